@@ -1,0 +1,106 @@
+//! Pieces that several documents and events share.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::audio::Track;
+use crate::time::Span;
+
+/// A stretch of the session timeline in milliseconds, half-open.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+pub struct Range {
+    /// First millisecond inside.
+    pub start_ms: u64,
+    /// First millisecond after.
+    pub end_ms: u64,
+}
+
+impl From<Span> for Range {
+    fn from(span: Span) -> Range {
+        Range {
+            start_ms: span.start.ms(),
+            end_ms: span.end.ms(),
+        }
+    }
+}
+
+impl From<Range> for Span {
+    fn from(range: Range) -> Span {
+        Span::from_ms(range.start_ms, range.end_ms)
+    }
+}
+
+/// A recording device as the audio system names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceInfo {
+    /// Stable id, accepted by `--mic` and `--system`.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Audio system it belongs to: `pulse`, `pipewire`, `alsa`, `wasapi`, `coreaudio`.
+    pub backend: String,
+}
+
+/// Why audio is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GapCause {
+    /// The track began to deliver later than the session.
+    LateStart,
+    /// Our own buffer was full.
+    Overrun,
+    /// The audio system delivered fewer samples than time passed.
+    ClockHole,
+    /// The device went away.
+    DeviceLost,
+    /// The program ended before these samples reached the disk.
+    Crash,
+    /// The track's file is shorter than the other track's.
+    SourceEnded,
+}
+
+/// Why speech has no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UntranscribedReason {
+    /// Transcription was not asked for.
+    NotRequested,
+    /// The recogniser could not keep up, or was not running; `finish` does it.
+    Deferred,
+    /// The recogniser found no words there.
+    NoText,
+    /// The recogniser's text was rejected as a loop or as invented.
+    Rejected,
+    /// The recogniser failed on it again and again.
+    Failed,
+}
+
+/// Speech without text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Untranscribed {
+    /// Which track.
+    pub track: Track,
+    /// First millisecond inside.
+    pub start_ms: u64,
+    /// First millisecond after.
+    pub end_ms: u64,
+    /// Why.
+    pub reason: UntranscribedReason,
+}
+
+/// A gap as documents show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Gap {
+    /// First millisecond of the hole.
+    pub start_ms: u64,
+    /// First millisecond after the hole.
+    pub end_ms: u64,
+    /// First archive sample of the hole.
+    pub start_sample: u64,
+    /// Length of the hole in archive samples.
+    pub samples: u64,
+    /// Why the audio is missing.
+    pub cause: GapCause,
+}

@@ -1,0 +1,110 @@
+//! `session.json`: what a session is and how its audio was captured.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::{DeviceInfo, Gap};
+use crate::audio::Track;
+use crate::event::{Origin, SourceFile, StopReason};
+
+/// Value of `schema`.
+pub const SCHEMA: &str = "verbatim.session";
+
+/// How far a session has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Audio still comes, or the recorder died.
+    Recording,
+    /// The audio is complete, text is missing.
+    Stopped,
+    /// Audio and text are complete.
+    Complete,
+    /// The recorder died; the audio was made whole and the text is complete.
+    Recovered,
+}
+
+/// The document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Manifest {
+    /// Always `verbatim.session`.
+    pub schema: String,
+    /// Version of the schema, `major.minor`.
+    pub schema_version: String,
+    /// Session id (UUID version 7, sorts by time).
+    pub id: String,
+    /// How far the session has come.
+    pub status: Status,
+    /// Where the audio comes from.
+    pub origin: Origin,
+    /// Title given by the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What the user wants to learn from the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<String>,
+    /// Consent as the user noted it.
+    pub consent: Vec<Consent>,
+    /// Local start time, RFC 3339 with offset.
+    pub started_at: String,
+    /// Length of the timeline; 0 while recording.
+    pub duration_ms: u64,
+    /// Length of the timeline in archive samples; 0 while recording.
+    pub duration_samples: u64,
+    /// Why it stopped; absent while recording and after a crash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_reason: Option<StopReason>,
+    /// Program and version that recorded.
+    pub program: String,
+    /// Voice activity detector.
+    pub detector: String,
+    /// The tracks in order.
+    pub tracks: Vec<TrackManifest>,
+}
+
+/// Consent of the people in the call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Consent {
+    /// What was agreed.
+    pub text: String,
+    /// When it was noted, RFC 3339 with offset.
+    pub at: String,
+}
+
+/// How a track was captured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackManifest {
+    /// Which track.
+    pub track: Track,
+    /// Archive files in order, relative to the session folder.
+    pub files: Vec<String>,
+    /// The device; absent for imports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceInfo>,
+    /// The imported file; absent for live sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceFile>,
+    /// Native sample rate in hertz; 0 until samples arrive.
+    pub native_rate: u32,
+    /// Native channel count; 0 until samples arrive.
+    pub native_channels: u16,
+    /// Silence written before the first captured sample, in milliseconds.
+    pub offset_ms: u64,
+    /// The same in archive samples.
+    pub offset_samples: u64,
+    /// Archive samples in the files; 0 while recording.
+    pub samples: u64,
+    /// Archive samples that were not captured.
+    pub lost_samples: u64,
+    /// Largest absolute sample as a share of full scale, rounded to 4 places.
+    pub peak: f64,
+    /// Samples at full scale.
+    pub clipped_samples: u64,
+    /// Share of exactly zero samples, rounded to 4 places.
+    pub zero_share: f64,
+    /// Clock skew against the session clock, in parts per million, rounded to 4 places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skew_ppm: Option<f64>,
+    /// Audio that was not captured.
+    pub gaps: Vec<Gap>,
+}

@@ -1,0 +1,168 @@
+//! `transcript.json`: who said what, when, by which pass, and what has no text.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::{Range, Untranscribed};
+use crate::audio::Track;
+
+/// Value of `schema`.
+pub const SCHEMA: &str = "verbatim.transcript";
+
+/// The document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TranscriptDocument {
+    /// Always `verbatim.transcript`.
+    pub schema: String,
+    /// Version of the schema, `major.minor`.
+    pub schema_version: String,
+    /// Session id.
+    pub session: String,
+    /// Who speaks.
+    pub speakers: Vec<Speaker>,
+    /// The runs of a model that made the text, in order.
+    pub passes: Vec<Pass>,
+    /// The text, sorted by start, track and id.
+    pub segments: Vec<Segment>,
+    /// How much of the speech has text, per track.
+    pub coverage: Vec<Coverage>,
+    /// Speech without text, sorted by start and track.
+    pub untranscribed: Vec<Untranscribed>,
+}
+
+/// What a speaker does in the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Asks.
+    Interviewer,
+    /// Answers.
+    Participant,
+    /// Listens.
+    Observer,
+    /// Not known.
+    Unknown,
+}
+
+/// What tells speakers apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SpeakerBasis {
+    /// One speaker a track.
+    Track,
+    /// The user said so.
+    Manual,
+    /// Voices were told apart.
+    Diarization,
+}
+
+/// A row of the speaker table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Speaker {
+    /// Id used by segments, such as `sp1`.
+    pub id: String,
+    /// Name to show.
+    pub label: String,
+    /// What the speaker does in the call.
+    pub role: Role,
+    /// The track the speaker is heard on.
+    pub track: Track,
+    /// What tells this speaker from the others.
+    pub basis: SpeakerBasis,
+}
+
+/// When a pass ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PassMode {
+    /// During the call, utterance by utterance.
+    Live,
+    /// After the call, from the archive.
+    Batch,
+}
+
+/// How word times were found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimingMethod {
+    /// Spread over the segment by token timestamps' probabilities.
+    TokenTimestamps,
+    /// Alignment heads and dynamic time warping.
+    Dtw,
+}
+
+/// One run of one model over stated ranges: where its text comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pass {
+    /// Id used by segments, such as `p1`.
+    pub id: String,
+    /// Live or batch.
+    pub mode: PassMode,
+    /// Engine and version, such as `whisper.cpp 1.8.3`.
+    pub engine: String,
+    /// File name of the model.
+    pub model: String,
+    /// SHA-256 of the model file, lower-case hex.
+    pub model_sha256: String,
+    /// Language told to the model.
+    pub language: String,
+    /// Decoding settings in one line, such as `greedy, no context, windows <= 15 s`.
+    pub settings: String,
+    /// How word times were found.
+    pub timing_method: TimingMethod,
+}
+
+/// A stretch of text by one speaker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Segment {
+    /// Id, such as `s0042`; never reused in a session.
+    pub id: String,
+    /// The track it was heard on.
+    pub track: Track,
+    /// Id in the speaker table.
+    pub speaker: String,
+    /// First millisecond inside.
+    pub start_ms: u64,
+    /// First millisecond after.
+    pub end_ms: u64,
+    /// The words as recognised, trimmed.
+    pub text: String,
+    /// Utterance it belongs to.
+    pub utterance: String,
+    /// Pass that made it.
+    pub pass: String,
+    /// Mean log probability of the tokens, rounded to 4 places.
+    pub avg_logprob: f64,
+    /// The model's probability that nobody speaks, rounded to 4 places.
+    pub no_speech_prob: f64,
+    /// Words with times.
+    pub words: Vec<Word>,
+}
+
+/// A word with its time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Word {
+    /// Id, such as `w000123`; never reused in a session.
+    pub id: String,
+    /// The word with its punctuation, without surrounding space.
+    pub text: String,
+    /// First millisecond inside.
+    pub start_ms: u64,
+    /// First millisecond after.
+    pub end_ms: u64,
+    /// Probability by the model, rounded to 4 places.
+    pub probability: f64,
+}
+
+/// How much of a track's speech has text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Coverage {
+    /// Which track.
+    pub track: Track,
+    /// Speech found, in milliseconds.
+    pub voiced_ms: u64,
+    /// Speech with text, in milliseconds.
+    pub covered_ms: u64,
+    /// Ranges that passes worked on.
+    pub attempted: Vec<Range>,
+}

@@ -1,0 +1,356 @@
+//! The vocabulary of a session: every line of `events.ndjson` and of `--json` output.
+//!
+//! The log is the truth of what happened; the documents are folds over it. A line is an
+//! [`Envelope`]; `seq` counts from 1 without holes. All `*_ms` fields are integers on the session
+//! timeline, half-open; fields named `*_sample*` count archive samples (48 kHz) where audio is cut.
+//! Readers ignore fields and types they do not know.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::audio::Track;
+use crate::document::common::{DeviceInfo, GapCause, Range, Untranscribed};
+use crate::document::transcript::{Pass, Segment};
+
+/// Version of the event contract, in each line's `v`.
+pub const EVENT_VERSION: u32 = 1;
+
+/// One line of the event log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Envelope {
+    /// Version of the event contract.
+    pub v: u32,
+    /// Position in the session's log, from 1, without holes.
+    pub seq: u64,
+    /// Session id (UUID version 7).
+    pub session: String,
+    /// Session time at which the event was written, in milliseconds.
+    pub t_ms: u64,
+    /// Wall clock at which the event was written, RFC 3339 with offset.
+    pub at: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", content = "data")]
+pub enum Event {
+    /// The session exists. Written before the first sample.
+    #[serde(rename = "session.started")]
+    SessionStarted(SessionStarted),
+    /// No more audio will come.
+    #[serde(rename = "session.stopped")]
+    SessionStopped(SessionStopped),
+    /// A session that ended without `session.stopped` was made whole from its files.
+    #[serde(rename = "session.recovered")]
+    SessionRecovered(SessionRecovered),
+    /// The participants' consent, as the user noted it.
+    #[serde(rename = "consent.recorded")]
+    ConsentRecorded(ConsentRecorded),
+    /// First samples of a track have arrived.
+    #[serde(rename = "track.started")]
+    TrackStarted(TrackStarted),
+    /// Audio that was not captured; the archive holds zeros in its place.
+    #[serde(rename = "track.gap")]
+    TrackGap(TrackGap),
+    /// A track's state changed.
+    #[serde(rename = "track.health")]
+    TrackHealth(TrackHealth),
+    /// A track is complete on disk; its figures cover the whole file.
+    #[serde(rename = "track.ended")]
+    TrackEnded(TrackEnded),
+    /// Somebody began to speak.
+    #[serde(rename = "speech.start")]
+    SpeechStart(SpeechStart),
+    /// A speech span is complete.
+    #[serde(rename = "speech.end")]
+    SpeechEnd(SpeechEnd),
+    /// A turn is complete.
+    #[serde(rename = "turn.end")]
+    TurnEnd(TurnEnd),
+    /// A silence is over.
+    #[serde(rename = "silence.end")]
+    SilenceEnd(Range),
+    /// A model starts to work on this session.
+    #[serde(rename = "pass.started")]
+    PassStarted(Pass),
+    /// The text of an utterance; it does not change in this pass.
+    #[serde(rename = "transcript.final")]
+    TranscriptFinal(TranscriptFinal),
+    /// An utterance that could not be transcribed now and stays for `finish`.
+    #[serde(rename = "transcript.deferred")]
+    TranscriptDeferred(Untranscribed),
+    /// How much speech waits for the recogniser.
+    #[serde(rename = "backlog")]
+    Backlog(Backlog),
+    /// Something the user should know that ends nothing.
+    #[serde(rename = "warning")]
+    Warning(Warning),
+    /// The session is alive; written about every 10 s.
+    #[serde(rename = "heartbeat")]
+    Heartbeat(Heartbeat),
+}
+
+/// Where a session's audio comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Recorded from devices.
+    Live,
+    /// Read from existing recordings.
+    Import,
+}
+
+/// Data of `session.started`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionStarted {
+    /// Where the audio comes from.
+    pub origin: Origin,
+    /// Local start time, RFC 3339 with offset.
+    pub started_at: String,
+    /// Title given by the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What the user wants to learn from the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<String>,
+    /// Program and version that records, such as `verbatim 0.1.0`.
+    pub program: String,
+    /// Voice activity detector: `webrtc`, ...
+    pub detector: String,
+    /// The tracks that the session will hold, in order.
+    pub tracks: Vec<PlannedTrack>,
+}
+
+/// A track that a session sets out to record or import.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedTrack {
+    /// Which track.
+    pub track: Track,
+    /// The device it is recorded from; absent for imports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceInfo>,
+    /// The file it is imported from; absent for live sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceFile>,
+}
+
+/// An imported file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceFile {
+    /// File name without folder.
+    pub name: String,
+    /// SHA-256 of the file, lower-case hex.
+    pub sha256: String,
+    /// Channel in the file, from 0; absent when all channels were mixed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<u16>,
+}
+
+/// Why a session stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// The user asked for it.
+    User,
+    /// The planned length was reached.
+    Planned,
+    /// Every source came to its end.
+    SourcesEnded,
+    /// Storage failed or is full.
+    Disk,
+    /// Every device was lost.
+    DevicesLost,
+}
+
+/// Data of `session.stopped`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionStopped {
+    /// Why.
+    pub reason: StopReason,
+    /// Length of the session in archive samples; every track's file has this length.
+    pub duration_samples: u64,
+}
+
+/// Data of `session.recovered`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionRecovered {
+    /// Length of the session in archive samples after recovery.
+    pub duration_samples: u64,
+}
+
+/// Data of `consent.recorded`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConsentRecorded {
+    /// What was agreed, in the user's words.
+    pub text: String,
+}
+
+/// Data of `track.started`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackStarted {
+    /// Which track.
+    pub track: Track,
+    /// Archive samples of silence written before the first captured one.
+    pub offset_samples: u64,
+    /// Native sample rate of the source in hertz.
+    pub rate: u32,
+    /// Native channel count of the source.
+    pub channels: u16,
+}
+
+/// Data of `track.gap`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackGap {
+    /// Which track.
+    pub track: Track,
+    /// First archive sample of the hole.
+    pub start_sample: u64,
+    /// Length of the hole in archive samples.
+    pub samples: u64,
+    /// Why the audio is missing.
+    pub cause: GapCause,
+}
+
+/// What a track does right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthState {
+    /// No sample has arrived yet.
+    Waiting,
+    /// Samples arrive and carry sound.
+    Live,
+    /// Samples arrive and all are exactly zero: nothing plays, muted, or not permitted.
+    Zeros,
+    /// No samples arrive although the device is open.
+    Stalled,
+    /// The device is gone.
+    Gone,
+}
+
+/// Data of `track.health`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackHealth {
+    /// Which track.
+    pub track: Track,
+    /// Its state from now on.
+    pub state: HealthState,
+}
+
+/// Data of `track.ended`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackEnded {
+    /// Which track.
+    pub track: Track,
+    /// Archive samples in the file.
+    pub samples: u64,
+    /// Largest absolute sample value, 0 to 32768.
+    pub peak: u16,
+    /// Samples at full scale.
+    pub clipped_samples: u64,
+    /// Captured samples that are exactly zero.
+    pub zero_samples: u64,
+    /// Measured clock skew of the device against the session clock in parts per million; absent
+    /// where it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skew_ppm: Option<f64>,
+}
+
+/// Data of `speech.start`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SpeechStart {
+    /// Which track.
+    pub track: Track,
+    /// Where speech begins.
+    pub start_ms: u64,
+}
+
+/// Data of `speech.end`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SpeechEnd {
+    /// Which track.
+    pub track: Track,
+    /// Where speech began.
+    pub start_ms: u64,
+    /// Where speech ends.
+    pub end_ms: u64,
+}
+
+/// Data of `turn.end`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TurnEnd {
+    /// Whose turn.
+    pub track: Track,
+    /// Where it began.
+    pub start_ms: u64,
+    /// Where it ends.
+    pub end_ms: u64,
+}
+
+/// Data of `transcript.final`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TranscriptFinal {
+    /// Utterance id, such as `u0012`.
+    pub utterance: String,
+    /// Which track.
+    pub track: Track,
+    /// Pass that produced the text.
+    pub pass: String,
+    /// Start of the speech that this text stands for.
+    pub start_ms: u64,
+    /// End of the speech that this text stands for.
+    pub end_ms: u64,
+    /// The text; empty when the recogniser heard no words.
+    pub segments: Vec<Segment>,
+    /// Voiced stretches inside the utterance that no text covers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untranscribed: Vec<Untranscribed>,
+}
+
+/// Data of `backlog`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Backlog {
+    /// Utterances that wait.
+    pub utterances: u32,
+    /// Speech that waits, in milliseconds.
+    pub waiting_ms: u64,
+}
+
+/// What a `warning` is about; stable for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningCode {
+    /// The recogniser's process died and was started again.
+    WorkerRestarted,
+    /// The recogniser's process keeps dying; text waits for `finish`.
+    WorkerGivenUp,
+    /// The tracks are suspiciously equal: both may record the same device.
+    TracksEqual,
+    /// A track has delivered only exact zeros for a long time.
+    TrackSilent,
+    /// A device stopped delivering samples.
+    TrackLost,
+    /// Less disk space is left than the session may need.
+    DiskLow,
+}
+
+/// Data of `warning`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Warning {
+    /// What it is about.
+    pub code: WarningCode,
+    /// The track concerned, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<Track>,
+    /// One line for people.
+    pub message: String,
+}
+
+/// Data of `heartbeat`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Heartbeat {
+    /// Archive samples on disk, per track in session order.
+    pub samples: Vec<u64>,
+}

@@ -1,0 +1,51 @@
+//! From speech to text on the session timeline: packing, guards, mapping and coverage.
+
+use crate::error::Result;
+
+/// One piece of a word as the recogniser emits it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawToken {
+    /// Bytes of text; a character may be split over tokens.
+    pub bytes: Vec<u8>,
+    /// Start in the window, in 10 ms ticks.
+    pub start_cs: i64,
+    /// End in the window, in 10 ms ticks.
+    pub end_cs: i64,
+    /// Probability, 0 to 1.
+    pub probability: f32,
+}
+
+/// A segment as the recogniser emits it, in window time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawSegment {
+    /// Start in the window, in 10 ms ticks.
+    pub start_cs: i64,
+    /// End in the window, in 10 ms ticks.
+    pub end_cs: i64,
+    /// Probability, 0 to 1, that nobody speaks.
+    pub no_speech_prob: f32,
+    /// Text tokens in order, without special ones.
+    pub tokens: Vec<RawToken>,
+}
+
+/// What a model accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest window, in samples at 16 kHz, in which the model keeps its place.
+    pub window_samples: usize,
+}
+
+/// Turns a window of speech into text.
+pub trait Transcriber: Send {
+    /// What the model accepts.
+    fn limits(&self) -> Limits;
+
+    /// Decodes `audio`, 16 kHz mono, at most [`Limits::window_samples`] long. Silence and noise give
+    /// no segments.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Engine`](crate::ErrorKind::Engine) when this window could not be decoded;
+    /// [`ErrorKind::Model`](crate::ErrorKind::Model) when no window can be.
+    fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>>;
+}

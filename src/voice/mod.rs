@@ -1,0 +1,16 @@
+//! Who speaks when: from analysis frames to speech spans, turns and silences.
+
+/// Decides how likely a frame of sound holds speech.
+///
+/// A detector keeps its state between frames and is built on the thread that uses it.
+pub trait Detector {
+    /// Samples in a frame at 16 kHz. Constant for the life of the detector.
+    fn frame_samples(&self) -> usize;
+
+    /// Probability, 0 to 1, that `frame` holds speech. `frame` has [`Detector::frame_samples`]
+    /// samples of 16 kHz mono audio and follows the one before without a hole.
+    fn speech(&mut self, frame: &[i16]) -> f32;
+
+    /// Name for documents: `webrtc`, ...
+    fn name(&self) -> &'static str;
+}
