@@ -1,0 +1,42 @@
+# verbatim: set-up, demo and tests on Debian, Ubuntu and macOS.
+#
+#   make demo              record and transcribe the sample call through real audio devices, live
+#   make demo MODEL=base.en        the same with a real Whisper model, fetched when missing
+#   make demo-file         the same call from its files, where no audio server can run
+#   make test              all tests
+#   make bench             all benchmarks
+#   make install           build and install the program for this user
+
+MODEL ?= starter
+CARGO ?= cargo
+RELEASE = target/release/verbatim
+
+.PHONY: demo demo-file test bench build install setup-build setup-demo setup-test
+
+demo: setup-demo build
+	@scripts/demo.sh live "$(MODEL)"
+
+demo-file: setup-build build
+	@scripts/demo.sh file "$(MODEL)"
+
+build:
+	$(CARGO) build --locked --release --bin verbatim --example play_call
+
+test: setup-test
+	$(CARGO) test --locked --no-default-features
+	$(CARGO) test --locked
+
+bench: setup-test
+	$(CARGO) bench --locked
+
+install: setup-build
+	$(CARGO) install --locked --path .
+
+setup-build:
+	@scripts/setup.sh build
+
+setup-demo:
+	@scripts/setup.sh demo
+
+setup-test:
+	@scripts/setup.sh test

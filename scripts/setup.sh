@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Installs what building and running verbatim needs on Debian and Ubuntu. Safe to run again:
+# it asks the package manager only for what is missing.
+#
+#   scripts/setup.sh build         compiler tools and headers
+#   scripts/setup.sh demo          the same, and a private audio server for the demo
+#   scripts/setup.sh test          the same, and what the tests drive
+set -euo pipefail
+
+build=(build-essential cmake clang libclang-dev pkg-config libasound2-dev)
+demo=(pulseaudio pulseaudio-utils)
+test=(util-linux iproute2)
+
+case ${1:-build} in
+    build) wanted=("${build[@]}") ;;
+    demo) wanted=("${build[@]}" "${demo[@]}") ;;
+    test) wanted=("${build[@]}" "${demo[@]}" "${test[@]}") ;;
+    *) sed -n '2,8p' "$0"; exit 2 ;;
+esac
+
+if ! command -v cargo >/dev/null; then
+    if [ -x "$HOME/.cargo/bin/cargo" ]; then
+        echo "setup: cargo is in ~/.cargo/bin but not on the PATH; run: . ~/.cargo/env" >&2
+    else
+        echo "setup: a Rust toolchain is missing; install it from https://rustup.rs and run this again" >&2
+    fi
+    exit 1
+fi
+
+if [ "$(uname -s)" != Linux ]; then
+    if [ "$(uname -s)" = Darwin ] && ! command -v cmake >/dev/null; then
+        echo "setup: cmake is missing; run: brew install cmake" >&2
+        exit 1
+    fi
+    exit 0
+fi
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "setup: this is not Debian or Ubuntu; install the counterparts of: ${wanted[*]}" >&2
+    exit 0
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "setup: as root, run: apt-get install ${missing[*]}" >&2; exit 1; }
+    as_root=(sudo)
+fi
+echo "setup: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
