@@ -8,7 +8,7 @@
 //! | floor | modules | may |
 //! |---|---|---|
 //! | hall | [`session`], [`batch`] | threads, channels, the clock |
-//! | doors | [`capture`], [`import`], [`engine`], [`store`], [`models`] | one foreign system each |
+//! | doors | [`capture`], [`clock`], [`import`], [`engine`], [`store`], [`models`] | one foreign system each |
 //! | rooms | [`dsp`], [`voice`], [`text`], [`insight`] | compute, and nothing else |
 //! | ground | [`audio`], [`time`], [`event`], [`document`], [`error`] | name things |
 //!
@@ -37,11 +37,13 @@ pub mod text;
 pub mod voice;
 
 pub mod capture;
+pub mod clock;
 pub mod engine;
 pub mod import;
 pub mod models;
 pub mod store;
 
+#[cfg(feature = "session")]
 pub mod batch;
 #[cfg(feature = "session")]
 pub mod session;

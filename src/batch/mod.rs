@@ -1,1 +1,10 @@
-//! .
+//! After the call: existing recordings become sessions, and sessions become complete.
+
+pub mod finish;
+pub mod import;
+pub mod intake;
+pub mod listen;
+mod log;
+pub mod text;
+
+pub use log::{Step, Watch};

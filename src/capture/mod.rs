@@ -1,5 +1,17 @@
 //! Samples in: devices, and what stands in for them.
 
+#[cfg(feature = "capture")]
+mod bounded;
+#[cfg(feature = "capture")]
+mod cpal_source;
+#[cfg(feature = "capture")]
+pub mod devices;
+pub mod paced;
+#[cfg(all(feature = "capture", target_os = "linux"))]
+mod pulse;
+#[cfg(feature = "capture")]
+pub mod ring;
+
 use std::time::{Duration, Instant};
 
 use crate::audio::Format;

@@ -1,1 +1,8 @@
-//! .
+//! Foreign engines: voice activity detection and speech recognition.
+
+pub mod protocol;
+#[cfg(feature = "webrtc")]
+pub mod webrtc;
+#[cfg(feature = "whisper")]
+pub mod whisper;
+pub mod worker;

@@ -1,1 +1,88 @@
-//! .
+//! A live session: wires sources, lanes, recogniser and log together, supervises them, and stops.
+//!
+//! Each track has a lane thread (samples -> archive -> voice); one scribe thread turns utterances
+//! into text; one task, [`record`], owns the log and the documents.
+//!
+//! | between | kind | size | when full |
+//! |---|---|---|---|
+//! | audio callback -> lane | lock-free ring | 10 s | samples are counted as lost; a gap says so |
+//! | lanes -> session | messages | 1,024 | the lane waits; a few messages a second fill nothing |
+//! | session -> scribe | utterances (spans, no audio) | 64 | the utterance is deferred: `finish` reads it from the archive |
+//! | scribe -> session | messages | 64 | the scribe waits |
+//! | session -> view | updates | 1,024 | the view misses it; the log has it |
+//! | caller -> session | stop requests | 4 | the caller waits |
+//!
+//! Stopping is a closed channel: the session hands each lane the tick at which all tracks end and
+//! closes that channel; lanes drain, finish and close theirs; the scribe's queue closes; the session
+//! writes its documents.
+
+mod lane;
+mod log;
+mod scribe;
+mod start;
+mod supervisor;
+pub mod track;
+mod turns;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::audio::Track;
+use crate::capture::Source;
+use crate::document::common::DeviceInfo;
+use crate::error::Result;
+use crate::event::{SourceFile, StopReason};
+use crate::text::Recogniser;
+use crate::voice::DetectorMaker;
+
+pub use log::{Meter, Update};
+pub use supervisor::record;
+
+/// Makes the recogniser on the thread that uses it; loading a model takes seconds, and recording does
+/// not wait for it.
+pub type RecogniserMaker = Box<dyn FnOnce() -> Result<Recogniser> + Send>;
+
+/// One track to record.
+pub struct TrackInput {
+    /// Which track.
+    pub track: Track,
+    /// The device behind `source`, if it is one.
+    pub device: Option<DeviceInfo>,
+    /// The file behind `source`, if it is one.
+    pub file: Option<SourceFile>,
+    /// Where the samples come from.
+    pub source: Box<dyn Source>,
+}
+
+/// What to record and how.
+pub struct Options {
+    /// Folder that holds the sessions.
+    pub dir: PathBuf,
+    /// Title of the session.
+    pub title: Option<String>,
+    /// What the user wants to learn from the call.
+    pub goal: Option<String>,
+    /// Consent as the user noted it.
+    pub consent: Option<String>,
+    /// Program and version, for the manifest.
+    pub program: String,
+    /// Stop by itself after this long.
+    pub planned: Option<Duration>,
+    /// Makes a detector for each track.
+    pub detector: DetectorMaker,
+    /// Makes the recogniser; without one the text is left to `finish`.
+    pub recogniser: Option<RecogniserMaker>,
+}
+
+/// How a session ended.
+#[derive(Debug)]
+pub struct Summary {
+    /// The session's folder.
+    pub folder: PathBuf,
+    /// Why it stopped.
+    pub reason: StopReason,
+    /// Archive samples that were not captured, over all tracks.
+    pub lost_samples: u64,
+    /// Speech that waits for `finish`, in milliseconds.
+    pub deferred_ms: u64,
+}

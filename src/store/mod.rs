@@ -1,1 +1,15 @@
-//! .
+//! The session folder: audio, event log and documents as plain files that only their owner can read.
+//!
+//! Documents are folds over the log ([`fold`]); everything else here moves bytes.
+
+pub mod documents;
+pub mod files;
+pub mod fold;
+pub mod folder;
+pub mod journal;
+pub mod schema;
+pub mod speech;
+pub mod wav;
+
+#[cfg(test)]
+pub(crate) mod testing;

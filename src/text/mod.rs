@@ -1,9 +1,20 @@
 //! From speech to text on the session timeline: packing, guards, mapping and coverage.
 
+pub mod coverage;
+pub mod guard;
+pub mod ids;
+pub mod pack;
+pub mod tidy;
+pub mod transcribe;
+pub mod words;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::transcript::Pass;
 use crate::error::Result;
 
 /// One piece of a word as the recogniser emits it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RawToken {
     /// Bytes of text; a character may be split over tokens.
     pub bytes: Vec<u8>,
@@ -16,7 +27,7 @@ pub struct RawToken {
 }
 
 /// A segment as the recogniser emits it, in window time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RawSegment {
     /// Start in the window, in 10 ms ticks.
     pub start_cs: i64,
@@ -48,4 +59,17 @@ pub trait Transcriber: Send {
     /// [`ErrorKind::Engine`](crate::ErrorKind::Engine) when this window could not be decoded;
     /// [`ErrorKind::Model`](crate::ErrorKind::Model) when no window can be.
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>>;
+
+    /// How often the recogniser had to be started again so far.
+    fn restarts(&self) -> u32 {
+        0
+    }
+}
+
+/// A recogniser that is ready, and what the transcript says about it.
+pub struct Recogniser {
+    /// Turns windows into text.
+    pub transcriber: Box<dyn Transcriber>,
+    /// Where its text comes from; the caller sets the id.
+    pub pass: Pass,
 }

@@ -1,5 +1,12 @@
 //! Who speaks when: from analysis frames to speech spans, turns and silences.
 
+use std::sync::Arc;
+
+use crate::error::Result;
+
+/// Makes a track's detector on the thread that uses it.
+pub type DetectorMaker = Arc<dyn Fn() -> Result<Box<dyn Detector>> + Send + Sync>;
+
 /// Decides how likely a frame of sound holds speech.
 ///
 /// A detector keeps its state between frames and is built on the thread that uses it.

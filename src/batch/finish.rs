@@ -1,0 +1,203 @@
+//! A session that ended without its last events becomes whole again.
+
+use std::collections::HashSet;
+
+use super::import::log_voice;
+use super::log::{BatchLog, Step, Watch};
+use crate::audio::Track;
+use crate::document::common::GapCause;
+use crate::dsp::level::LevelMeter;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, SessionRecovered, TrackEnded, TrackGap};
+use crate::store::documents;
+use crate::store::folder::SessionFolder;
+use crate::store::journal::{self, Journal};
+use crate::store::wav::{self, WavArchive, WavArchiveReader};
+use crate::time::Tick;
+use crate::voice::DetectorMaker;
+use crate::voice::analysis::{Analyzer, VoiceEvent};
+
+/// Archive samples read at a time.
+const BLOCK: u64 = 48_000;
+
+/// Whether a call to [`recover`] had something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// The recorder had died; the session is whole now.
+    Recovered,
+    /// The session had ended properly.
+    NotNeeded,
+}
+
+/// What the log tells about a session that may have been cut off.
+#[derive(Default)]
+struct Known {
+    tracks: Vec<Track>,
+    ended: HashSet<Track>,
+    speech: HashSet<(Track, u64)>,
+    gaps: Vec<TrackGap>,
+    closed: bool,
+}
+
+/// Makes a session whole whose recorder died: headers are repaired, tracks brought to one length,
+/// speech after the last logged event is found again by the same path that heard it live.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when the folder holds no audio, [`ErrorKind::Disk`] when it cannot be
+/// written.
+pub fn recover(
+    folder: &SessionFolder,
+    detector: &DetectorMaker,
+    watch: &mut dyn Watch,
+) -> Result<Recovery> {
+    let known = known(folder)?;
+    if known.closed {
+        return Ok(Recovery::NotNeeded);
+    }
+    let mut lengths = Vec::new();
+    for &track in &known.tracks {
+        wav::repair(folder, track)?;
+        lengths.push((track, WavArchiveReader::open(folder, track)?.samples()));
+    }
+    let end = lengths.iter().map(|&(_, samples)| samples).max().unwrap_or(0);
+    if end == 0 {
+        return Err(Error::new(
+            ErrorKind::Session,
+            format!("{} holds no audio to recover", folder.path().display()),
+        )
+        .hint("nothing was captured before the recorder ended; the folder can be removed"));
+    }
+    let mut log = BatchLog::new(Journal::reopen(folder)?, watch);
+    let mut gaps = known.gaps.clone();
+    for &(track, samples) in lengths.iter().filter(|&&(_, samples)| samples < end) {
+        let gap = TrackGap {
+            track,
+            start_sample: samples,
+            samples: end - samples,
+            cause: GapCause::Crash,
+        };
+        lengthen(folder, &gap)?;
+        log.record(Tick(end), Event::TrackGap(gap.clone()))?;
+        gaps.push(gap);
+    }
+    let tracks = known.tracks.len() as u64;
+    for (index, &track) in known.tracks.iter().enumerate() {
+        let done_ms = index as u64 * Tick(end).ms();
+        let mut listener = Listener::new(track, detector, &gaps)?;
+        let mut reader = WavArchiveReader::open(folder, track)?;
+        let mut at = 0;
+        while at < end {
+            let until = end.min(at + BLOCK);
+            let block = reader.read(crate::time::Span::new(Tick(at), Tick(until)))?;
+            listener.push(at, &block);
+            at = until;
+            log.progress(Step::Listening, done_ms + Tick(at).ms(), tracks * Tick(end).ms());
+        }
+        let (mut heard, ended) = listener.finish(end);
+        heard.retain(|voice| match voice {
+            VoiceEvent::SpeechStart { .. } => false,
+            VoiceEvent::SpeechEnd { track, span } => {
+                !known.speech.contains(&(*track, span.start.ms()))
+            }
+        });
+        log_voice(&mut heard, &mut log)?;
+        if !known.ended.contains(&track) {
+            log.record(Tick(end), Event::TrackEnded(ended))?;
+        }
+    }
+    log.record(
+        Tick(end),
+        Event::SessionRecovered(SessionRecovered {
+            duration_samples: end,
+        }),
+    )?;
+    documents::write(folder)?;
+    Ok(Recovery::Recovered)
+}
+
+fn known(folder: &SessionFolder) -> Result<Known> {
+    let mut known = Known::default();
+    for envelope in journal::read(folder)? {
+        match envelope?.event {
+            Event::SessionStarted(started) => {
+                known.tracks = started.tracks.iter().map(|planned| planned.track).collect();
+            }
+            Event::SessionStopped(_) | Event::SessionRecovered(_) => known.closed = true,
+            Event::TrackEnded(ended) => {
+                known.ended.insert(ended.track);
+            }
+            Event::SpeechEnd(speech) => {
+                known.speech.insert((speech.track, speech.start_ms));
+            }
+            Event::TrackGap(gap) => known.gaps.push(gap),
+            _ => {}
+        }
+    }
+    Ok(known)
+}
+
+/// Writes the zeros of a gap at the end of a track.
+fn lengthen(folder: &SessionFolder, gap: &TrackGap) -> Result<()> {
+    let mut archive = WavArchive::reopen(folder, gap.track)?;
+    let zeros = vec![0_i16; BLOCK as usize];
+    let mut left = gap.samples;
+    while left > 0 {
+        let count = left.min(BLOCK);
+        archive.append(&zeros[..count as usize])?;
+        left -= count;
+    }
+    archive.finish()
+}
+
+/// Hears an archive again, and measures what was captured of it.
+struct Listener<'a> {
+    track: Track,
+    analyzer: Analyzer,
+    meter: LevelMeter,
+    gaps: Vec<&'a TrackGap>,
+    heard: Vec<VoiceEvent>,
+}
+
+impl<'a> Listener<'a> {
+    fn new(track: Track, detector: &DetectorMaker, gaps: &'a [TrackGap]) -> Result<Listener<'a>> {
+        Ok(Listener {
+            track,
+            analyzer: Analyzer::new(track, detector()?)?,
+            meter: LevelMeter::new(),
+            gaps: gaps.iter().filter(|gap| gap.track == track).collect(),
+            heard: Vec::new(),
+        })
+    }
+
+    fn push(&mut self, at: u64, block: &[i16]) {
+        self.analyzer.push(block, &mut self.heard);
+        // The meter skips samples that stand in for a gap, as it does while recording.
+        let mut from = 0;
+        for gap in &self.gaps {
+            let start = gap.start_sample.saturating_sub(at).min(block.len() as u64) as usize;
+            let stop = (gap.start_sample + gap.samples)
+                .saturating_sub(at)
+                .min(block.len() as u64) as usize;
+            if start > from {
+                self.meter.push(&block[from..start]);
+            }
+            from = from.max(stop);
+        }
+        self.meter.push(&block[from..]);
+    }
+
+    fn finish(mut self, end: u64) -> (Vec<VoiceEvent>, TrackEnded) {
+        self.analyzer.finish(&mut self.heard);
+        let whole = self.meter.whole();
+        let ended = TrackEnded {
+            track: self.track,
+            samples: end,
+            peak: whole.peak,
+            clipped_samples: self.meter.clipped_samples(),
+            zero_samples: whole.zero_samples,
+            skew_ppm: None,
+        };
+        (self.heard, ended)
+    }
+}

@@ -1,0 +1,220 @@
+//! Existing recordings become a session.
+
+use std::path::PathBuf;
+
+use super::intake::{self, SourcePlan, track_format};
+use super::log::{BatchLog, Step, Watch};
+use crate::audio::Track;
+use crate::clock::wall_clock;
+use crate::document::common::GapCause;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{
+    Event, Origin, PlannedTrack, SessionStarted, SessionStopped, SourceFile, SpeechEnd,
+    SpeechStart, StopReason, TrackGap, TrackStarted,
+};
+use crate::import;
+use crate::session::track::{TrackPath, archive_samples};
+use crate::store::documents;
+use crate::store::folder::SessionFolder;
+use crate::store::journal::Journal;
+use crate::store::wav::WavArchive;
+use crate::time::{TICKS_PER_MS, Tick};
+use crate::voice::DetectorMaker;
+use crate::voice::analysis::{Analyzer, VoiceEvent};
+
+/// What to call the session and where to put it.
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    /// Folder that holds the sessions.
+    pub dir: PathBuf,
+    /// Title of the session.
+    pub title: Option<String>,
+    /// What the user wanted to learn from the call.
+    pub goal: Option<String>,
+    /// Program and version, for the manifest.
+    pub program: String,
+}
+
+/// A session made from recordings; its text is still to come.
+#[derive(Debug)]
+pub struct Imported {
+    /// The session.
+    pub folder: SessionFolder,
+    /// Worth telling the user: files that were cut short, channels that are equal.
+    pub notes: Vec<String>,
+}
+
+/// Makes a session of the recordings in `plans`: archive, speech, turns and figures.
+///
+/// # Errors
+///
+/// [`ErrorKind::BadAudio`] when a file cannot be read or holds no sound, [`ErrorKind::Disk`] when the
+/// session cannot be written. A folder without samples is taken away again.
+pub fn import_session(
+    plans: &[SourcePlan],
+    options: &ImportOptions,
+    detector: &DetectorMaker,
+    watch: &mut dyn Watch,
+) -> Result<Imported> {
+    let started = started(plans, options, detector)?;
+    let folder = SessionFolder::create(&options.dir, options.title.as_deref(), &started.started_at)?;
+    let journal = Journal::create(&folder)?;
+    let mut log = BatchLog::new(journal, watch);
+    log.record(Tick::ZERO, Event::SessionStarted(started))?;
+    documents::write_manifest(&folder)?;
+    let (paths, notes) = listen(plans, &folder, detector, &mut log)?;
+    end(paths, &mut log)?;
+    documents::write(&folder)?;
+    Ok(Imported { folder, notes })
+}
+
+fn started(
+    plans: &[SourcePlan],
+    options: &ImportOptions,
+    detector: &DetectorMaker,
+) -> Result<SessionStarted> {
+    let mut tracks = Vec::new();
+    for plan in plans {
+        let sha256 = import::sha256(&plan.path)?;
+        let name = plan.path.file_name().unwrap_or_default().to_string_lossy();
+        tracks.extend(plan.tracks.iter().map(|source| PlannedTrack {
+            track: source.track,
+            device: None,
+            source: Some(SourceFile {
+                name: name.clone().into_owned(),
+                sha256: sha256.clone(),
+                channel: source.channel,
+            }),
+        }));
+    }
+    tracks.sort_by_key(|planned| planned.track);
+    Ok(SessionStarted {
+        origin: Origin::Import,
+        started_at: wall_clock(),
+        title: options.title.clone(),
+        goal: options.goal.clone(),
+        program: options.program.clone(),
+        detector: detector()?.name().to_owned(),
+        tracks,
+    })
+}
+
+/// Streams every file along its tracks' paths.
+fn listen(
+    plans: &[SourcePlan],
+    folder: &SessionFolder,
+    detector: &DetectorMaker,
+    log: &mut BatchLog<'_>,
+) -> Result<(Vec<TrackPath>, Vec<String>)> {
+    let all_ms: u64 = plans.iter().map(length_ms).sum();
+    let mut done_ms = 0;
+    let mut paths = Vec::new();
+    let mut notes = Vec::new();
+    for plan in plans {
+        let first = paths.len();
+        for source in &plan.tracks {
+            let format = track_format(plan, *source);
+            let archive = WavArchive::create(folder, source.track)?;
+            let analyzer = Analyzer::new(source.track, detector()?)?;
+            paths.push(TrackPath::new(source.track, format, Some(archive), analyzer)?);
+            log.record(
+                Tick::ZERO,
+                Event::TrackStarted(TrackStarted {
+                    track: source.track,
+                    offset_samples: 0,
+                    rate: plan.format.rate.get(),
+                    channels: plan.format.channels.get(),
+                }),
+            )?;
+        }
+        let mut heard = Vec::new();
+        let found = intake::stream(plan, &mut |track, frames| {
+            let Some(path) = paths[first..].iter_mut().find(|path| path.track() == track) else {
+                return Ok(());
+            };
+            path.push(frames, &mut heard)?;
+            log_voice(&mut heard, log)?;
+            log.progress(Step::Listening, done_ms + path.written().ms(), all_ms);
+            Ok(())
+        })?;
+        done_ms += length_ms(plan);
+        notes.extend(found.into_iter().map(|note| format!("{}: {note}", plan.path.display())));
+    }
+    if paths.iter().all(|path| path.written() == Tick::ZERO) {
+        let names: Vec<String> = plans.iter().map(|p| p.path.display().to_string()).collect();
+        return Err(Error::new(
+            ErrorKind::BadAudio,
+            format!("{} holds no samples", names.join(", ")),
+        )
+        .hint("check that the recording was finished by the program that made it"));
+    }
+    Ok((paths, notes))
+}
+
+fn length_ms(plan: &SourcePlan) -> u64 {
+    plan.frames
+        .map_or(0, |frames| archive_samples(frames, plan.format.rate) / TICKS_PER_MS)
+}
+
+/// Brings all tracks to one length and ends them.
+fn end(mut paths: Vec<TrackPath>, log: &mut BatchLog<'_>) -> Result<()> {
+    let mut heard = Vec::new();
+    for path in &mut paths {
+        path.drain(&mut heard)?;
+    }
+    let end = paths.iter().map(TrackPath::written).max().unwrap_or(Tick::ZERO);
+    let mut ended = Vec::new();
+    for mut path in paths {
+        let from = path.written();
+        if from < end {
+            let samples = end.0 - from.0;
+            path.silence(samples, &mut heard)?;
+            log.record(end, gap(path.track(), from, samples))?;
+        }
+        ended.push(path.finish(&mut heard)?);
+    }
+    log_voice(&mut heard, log)?;
+    for track in ended {
+        log.record(end, Event::TrackEnded(track))?;
+    }
+    log.record(
+        end,
+        Event::SessionStopped(SessionStopped {
+            reason: StopReason::SourcesEnded,
+            duration_samples: end.0,
+        }),
+    )
+}
+
+fn gap(track: Track, from: Tick, samples: u64) -> Event {
+    Event::TrackGap(TrackGap {
+        track,
+        start_sample: from.0,
+        samples,
+        cause: GapCause::SourceEnded,
+    })
+}
+
+/// Logs what was heard and empties the list.
+pub(super) fn log_voice(heard: &mut Vec<VoiceEvent>, log: &mut BatchLog<'_>) -> Result<()> {
+    for voice in heard.drain(..) {
+        match voice {
+            VoiceEvent::SpeechStart { track, at } => log.record(
+                at,
+                Event::SpeechStart(SpeechStart {
+                    track,
+                    start_ms: at.ms(),
+                }),
+            )?,
+            VoiceEvent::SpeechEnd { track, span } => log.record(
+                span.end,
+                Event::SpeechEnd(SpeechEnd {
+                    track,
+                    start_ms: span.start.ms(),
+                    end_ms: span.end.ms(),
+                }),
+            )?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! Recordings in: which file and channel is which track, and their samples along each track's path.
+
+use std::collections::HashSet;
+use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
+
+use crate::audio::{Format, Track};
+use crate::error::{Error, ErrorKind, Result};
+use crate::import;
+
+/// Frames read at a time.
+const BLOCK: usize = 16_384;
+
+/// Seconds of sound in which two channels are compared.
+const COMPARED_SECONDS: u64 = 60;
+
+/// Two channels are the same recording when their difference is this much weaker than their sum, as
+/// a ratio of energies (-40 dB). Two microphones in one room differ by far more.
+const SAME_RATIO: f64 = 1e-4;
+
+/// What the channels of a file mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Channels {
+    /// One track a channel: of two, the left is the microphone and the right the system.
+    #[default]
+    Split,
+    /// All channels are one track.
+    Mix,
+}
+
+/// Which track a part of a file becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceTrack {
+    /// The track.
+    pub track: Track,
+    /// Channel of the file, from 0; `None` mixes them all.
+    pub channel: Option<u16>,
+}
+
+/// A file and the tracks in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourcePlan {
+    /// The file.
+    pub path: PathBuf,
+    /// Rate and channels of the file.
+    pub format: Format,
+    /// Frames in the file, where its header says so.
+    pub frames: Option<u64>,
+    /// Its tracks.
+    pub tracks: Vec<SourceTrack>,
+    /// Worth telling the user about the file.
+    pub notes: Vec<String>,
+}
+
+/// Decides which tracks the files of one call hold.
+///
+/// One file: its channels, as `channels` says; two equal channels are one track. Several files: one
+/// track each, the first the microphone and the second the system, unless their names are `mic` and
+/// `system` the other way round.
+///
+/// # Errors
+///
+/// [`ErrorKind::Usage`] for no file or the same file twice; otherwise what
+/// [`import::open`] reports.
+pub fn arrange(files: &[PathBuf], channels: Channels) -> Result<Vec<SourcePlan>> {
+    if files.is_empty() {
+        return Err(Error::new(ErrorKind::Usage, "no file was named"));
+    }
+    let mut seen = HashSet::new();
+    if let Some(twice) = files.iter().find(|file| !seen.insert(file.as_path())) {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("{} is named twice", twice.display()),
+        )
+        .hint("name each track's file once"));
+    }
+    if let [file] = files {
+        return Ok(vec![one_file(file, channels)?]);
+    }
+    let swapped = stem(&files[0]) == "system" && stem(&files[1]) == "mic";
+    files
+        .iter()
+        .enumerate()
+        .map(|(index, file)| {
+            let track = match index {
+                0 if !swapped => Track::Mic,
+                1 if swapped => Track::Mic,
+                0 | 1 => Track::System,
+                n => Track::Imported(numbered(n + 1)?),
+            };
+            plan(file, vec![SourceTrack { track, channel: None }])
+        })
+        .collect()
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase()
+}
+
+fn numbered(n: usize) -> Result<u8> {
+    u8::try_from(n).map_err(|_| {
+        Error::new(ErrorKind::Usage, format!("{n} tracks are too many"))
+            .hint("a session holds at most 255")
+    })
+}
+
+fn one_file(path: &Path, channels: Channels) -> Result<SourcePlan> {
+    let mixed = vec![SourceTrack {
+        track: Track::Imported(1),
+        channel: None,
+    }];
+    let count = import::open(path)?.format().channels.get();
+    if count == 1 || channels == Channels::Mix {
+        return plan(path, mixed);
+    }
+    if count == 2 && channels_are_equal(path)? {
+        let mut plan = plan(path, mixed)?;
+        plan.notes.push("both channels hold the same sound and are taken as one track".into());
+        return Ok(plan);
+    }
+    let tracks = (0..count)
+        .map(|channel| {
+            let track = match (count, channel) {
+                (2, 0) => Track::Mic,
+                (2, _) => Track::System,
+                (_, n) => Track::Imported(numbered(usize::from(n) + 1)?),
+            };
+            Ok(SourceTrack {
+                track,
+                channel: Some(channel),
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    plan(path, tracks)
+}
+
+fn plan(path: &Path, tracks: Vec<SourceTrack>) -> Result<SourcePlan> {
+    let recording = import::open(path)?;
+    Ok(SourcePlan {
+        path: path.to_path_buf(),
+        format: recording.format(),
+        frames: recording.frames(),
+        tracks,
+        notes: Vec::new(),
+    })
+}
+
+/// Whether the two channels of a file carry one and the same sound in its first minute of sound.
+fn channels_are_equal(path: &Path) -> Result<bool> {
+    let mut recording = import::open(path)?;
+    let enough = u64::from(recording.format().rate.get()) * COMPARED_SECONDS;
+    let (mut apart, mut together, mut heard) = (0.0_f64, 0.0_f64, 0_u64);
+    let mut frames = Vec::new();
+    while heard < enough {
+        frames.clear();
+        if recording.read(BLOCK, &mut frames)? == 0 {
+            break;
+        }
+        for pair in frames.chunks_exact(2) {
+            let (left, right) = (f64::from(pair[0]), f64::from(pair[1]));
+            apart += (left - right).powi(2);
+            together += (left + right).powi(2);
+            heard += u64::from(pair[0] != 0.0 || pair[1] != 0.0);
+        }
+    }
+    Ok(heard > 0 && apart <= together * SAME_RATIO)
+}
+
+/// Streams a planned file: `each` gets every block of every track, as frames in the format that
+/// [`track_format`] tells. Returns what is worth telling the user about the file.
+///
+/// # Errors
+///
+/// What [`import::open`] and reading report, and what `each` returns.
+pub fn stream(
+    plan: &SourcePlan,
+    each: &mut dyn FnMut(Track, &[f32]) -> Result<()>,
+) -> Result<Vec<String>> {
+    let mut recording = import::open(&plan.path)?;
+    let channels = usize::from(plan.format.channels.get());
+    let mut frames = Vec::new();
+    let mut one = Vec::new();
+    loop {
+        frames.clear();
+        if recording.read(BLOCK, &mut frames)? == 0 {
+            break;
+        }
+        for source in &plan.tracks {
+            match source.channel {
+                None => each(source.track, &frames)?,
+                Some(channel) => {
+                    one.clear();
+                    one.extend(frames.iter().skip(usize::from(channel)).step_by(channels));
+                    each(source.track, &one)?;
+                }
+            }
+        }
+    }
+    let mut notes = plan.notes.clone();
+    notes.extend(recording.warnings().iter().cloned());
+    Ok(notes)
+}
+
+/// The format in which [`stream`] delivers a track.
+pub fn track_format(plan: &SourcePlan, source: SourceTrack) -> Format {
+    Format {
+        rate: plan.format.rate,
+        channels: match source.channel {
+            None => plan.format.channels,
+            Some(_) => NonZeroU16::MIN,
+        },
+    }
+}

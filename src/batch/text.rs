@@ -1,0 +1,186 @@
+//! Text for the speech of a session that has none yet.
+
+use std::collections::BTreeMap;
+
+use super::log::{BatchLog, Step, Watch};
+use crate::audio::Track;
+use crate::document::common::{Untranscribed, UntranscribedReason};
+use crate::document::transcript::{PassMode, Segment, TranscriptDocument};
+use crate::error::Result;
+use crate::event::{Event, TranscriptFinal};
+use crate::store::documents;
+use crate::store::folder::SessionFolder;
+use crate::store::journal::Journal;
+use crate::store::speech::SpeechReader;
+use crate::text::Recogniser;
+use crate::text::ids::Ids;
+use crate::text::transcribe::{Outcome, transcribe_spans};
+use crate::time::Span;
+
+/// Speech handed to the recogniser at a time, in milliseconds: what is done is logged before the next
+/// portion begins, so that little is lost when the work is cut off.
+const PORTION_MS: u64 = 120_000;
+
+/// Speech that still waits for a recogniser, per track, in order.
+pub fn waiting(transcript: &TranscriptDocument) -> BTreeMap<Track, Vec<Span>> {
+    let mut spans: BTreeMap<Track, Vec<Span>> = BTreeMap::new();
+    for item in &transcript.untranscribed {
+        if is_waiting(item) {
+            spans
+                .entry(item.track)
+                .or_default()
+                .push(Span::from_ms(item.start_ms, item.end_ms));
+        }
+    }
+    spans
+}
+
+fn is_waiting(item: &Untranscribed) -> bool {
+    matches!(
+        item.reason,
+        UntranscribedReason::Deferred
+            | UntranscribedReason::NotRequested
+            | UntranscribedReason::Failed
+    )
+}
+
+/// Transcribes all speech of a session that waits, logs the text and writes the documents. Returns
+/// the finished transcript.
+///
+/// # Errors
+///
+/// [`ErrorKind::Model`](crate::ErrorKind::Model) when the recogniser cannot work at all,
+/// [`ErrorKind::Disk`](crate::ErrorKind::Disk) when the session cannot be written. What was logged
+/// before stays.
+pub fn transcribe_waiting(
+    folder: &SessionFolder,
+    recogniser: Recogniser,
+    watch: &mut dyn Watch,
+) -> Result<TranscriptDocument> {
+    let before = documents::fold_folder(folder)?.transcript;
+    let spans = waiting(&before);
+    if spans.is_empty() {
+        return Ok(before);
+    }
+    let Recogniser {
+        mut transcriber,
+        mut pass,
+    } = recogniser;
+    pass.id = format!("p{}", before.passes.len() + 1);
+    pass.mode = PassMode::Batch;
+    let mut work = Work {
+        log: BatchLog::new(Journal::reopen(folder)?, watch),
+        ids: Ids::after(&before.segments),
+        pass: pass.id.clone(),
+        done_ms: 0,
+        all_ms: spans.values().flatten().map(|span| span.ms()).sum(),
+    };
+    let first = spans.values().flatten().map(|span| span.start).min();
+    work.log
+        .record(first.unwrap_or_default(), Event::PassStarted(pass))?;
+    let mut archive = SpeechReader::open(folder);
+    for (track, spans) in spans {
+        for portion in portions(&spans) {
+            let outcome = transcribe_spans(
+                track,
+                portion,
+                transcriber.as_mut(),
+                &mut |track, span| archive.read(track, span),
+                &mut work.ids,
+            )?;
+            work.log_portion(track, portion, outcome)?;
+        }
+    }
+    documents::write(folder)?;
+    Ok(documents::fold_folder(folder)?.transcript)
+}
+
+/// Cuts a list of spans into portions of about [`PORTION_MS`]; the cut depends on the spans alone.
+fn portions(spans: &[Span]) -> Vec<&[Span]> {
+    let mut portions = Vec::new();
+    let (mut from, mut ms) = (0, 0);
+    for (index, span) in spans.iter().enumerate() {
+        ms += span.ms();
+        if ms >= PORTION_MS {
+            portions.push(&spans[from..=index]);
+            (from, ms) = (index + 1, 0);
+        }
+    }
+    if from < spans.len() {
+        portions.push(&spans[from..]);
+    }
+    portions
+}
+
+struct Work<'a> {
+    log: BatchLog<'a>,
+    ids: Ids,
+    pass: String,
+    done_ms: u64,
+    all_ms: u64,
+}
+
+impl Work<'_> {
+    /// Logs a final for every span of the portion, whether it got text or not.
+    fn log_portion(&mut self, track: Track, portion: &[Span], outcome: Outcome) -> Result<()> {
+        let mut segments = outcome.segments;
+        for span in portion {
+            let (start_ms, end_ms) = (span.start.ms(), span.end.ms());
+            let (inside, outside): (Vec<Segment>, Vec<Segment>) =
+                segments.into_iter().partition(|s| s.start_ms < end_ms);
+            segments = outside;
+            let untranscribed = outcome
+                .untranscribed
+                .iter()
+                .filter(|item| item.start_ms < end_ms && start_ms < item.end_ms)
+                .cloned()
+                .collect();
+            let utterance = self.ids.utterance();
+            let segments = inside
+                .into_iter()
+                .map(|segment| Segment {
+                    utterance: utterance.clone(),
+                    pass: self.pass.clone(),
+                    ..segment
+                })
+                .collect();
+            self.log.record(
+                span.end,
+                Event::TranscriptFinal(TranscriptFinal {
+                    utterance,
+                    track,
+                    pass: self.pass.clone(),
+                    start_ms,
+                    end_ms,
+                    segments,
+                    untranscribed,
+                }),
+            )?;
+            self.done_ms += span.ms();
+            self.log
+                .progress(Step::Transcribing, self.done_ms, self.all_ms);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_hold_every_span_once_and_in_order() {
+        let spans: Vec<Span> = (0..50)
+            .map(|n| Span::from_ms(n * 10_000, n * 10_000 + 7_000))
+            .collect();
+        let portions = portions(&spans);
+        let flat: Vec<Span> = portions.iter().flat_map(|p| p.iter().copied()).collect();
+        assert_eq!(flat, spans);
+        assert!(portions.len() > 1);
+        assert!(
+            portions
+                .iter()
+                .all(|p| p.iter().map(|s| s.ms()).sum::<u64>() < PORTION_MS + 7_000)
+        );
+    }
+}

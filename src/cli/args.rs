@@ -1,0 +1,166 @@
+//! Arguments that several commands share, and what they mean.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use verbatim::{Error, ErrorKind, Result};
+
+/// Where sessions are kept.
+#[derive(Debug, Clone, Args)]
+pub struct SessionsDir {
+    /// Folder that holds the sessions
+    #[arg(long, value_name = "DIR", env = "VERBATIM_DIR", default_value_os_t = default_dir())]
+    pub dir: PathBuf,
+}
+
+/// Which model to use and how hard it may work.
+#[derive(Debug, Clone, Args)]
+pub struct ModelArgs {
+    /// Model name (see `verbatim models list`) or path of a ggml file
+    #[arg(long, value_name = "MODEL", env = "VERBATIM_MODEL", default_value = "starter")]
+    pub model: String,
+
+    /// Language that is spoken, as an ISO 639-1 code
+    #[arg(long, value_name = "CODE", default_value = "en")]
+    pub language: String,
+
+    /// Threads for the recogniser [default: the machine's cores, at most 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+}
+
+impl ModelArgs {
+    /// Threads to use: what was asked for, or the cores up to 4, beyond which a short window gains
+    /// little.
+    pub fn threads(&self) -> u16 {
+        self.threads.unwrap_or_else(|| {
+            std::thread::available_parallelism().map_or(2, |n| n.get().min(4) as u16)
+        })
+    }
+}
+
+fn default_dir() -> PathBuf {
+    home().join("verbatim")
+}
+
+/// The user's home folder, or the current one where none is known.
+pub fn home() -> PathBuf {
+    std::env::home_dir()
+        .filter(|home| !home.as_os_str().is_empty())
+        .unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Folders in which models are looked for, the user's own first.
+pub fn model_dirs() -> Vec<PathBuf> {
+    let mut dirs = vec![user_model_dir()];
+    if let Some(beside) = std::env::current_exe()
+        .ok()
+        .and_then(|exe| exe.canonicalize().ok())
+        .and_then(|exe| exe.parent().map(Path::to_path_buf))
+    {
+        dirs.push(beside.join("models"));
+        dirs.push(beside.join("../share/verbatim/models"));
+    }
+    dirs.push(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models"));
+    dirs.push(PathBuf::from("models"));
+    dirs
+}
+
+/// The folder into which models are fetched: `$VERBATIM_MODELS`, or the platform's data folder.
+pub fn user_model_dir() -> PathBuf {
+    if let Some(dir) = std::env::var_os("VERBATIM_MODELS") {
+        return PathBuf::from(dir);
+    }
+    let data = match std::env::var_os("XDG_DATA_HOME") {
+        Some(dir) => PathBuf::from(dir),
+        None if cfg!(target_os = "macos") => home().join("Library/Application Support"),
+        None if cfg!(windows) => {
+            std::env::var_os("LOCALAPPDATA").map_or_else(home, PathBuf::from)
+        }
+        None => home().join(".local/share"),
+    };
+    data.join("verbatim/models")
+}
+
+/// The folder of a session named on the command line: a path, the name of a folder under `dir`, or
+/// `last` for the newest one.
+pub fn session_folder(name: &Path, dir: &Path) -> Result<PathBuf> {
+    if name.as_os_str() == "last" {
+        return verbatim::store::folder::list(dir)?
+            .pop()
+            .map(|listed| listed.path)
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Session,
+                    format!("no sessions in {}", dir.display()),
+                )
+                .hint("record one with verbatim record, or name another folder with --dir")
+            });
+    }
+    if name.exists() || name.components().count() > 1 {
+        return Ok(name.to_path_buf());
+    }
+    let under = dir.join(name);
+    if under.exists() {
+        return Ok(under);
+    }
+    Err(Error::new(
+        ErrorKind::Session,
+        format!("there is no session {}", name.display()),
+    )
+    .hint(format!("verbatim list shows what {} holds", dir.display())))
+}
+
+/// Parses a length such as `45m`, `1h30m`, `90s` or `90`.
+pub fn parse_length(text: &str) -> std::result::Result<Duration, LengthError> {
+    let mut total = 0_u64;
+    let mut number = String::new();
+    for c in text.trim().chars() {
+        if c.is_ascii_digit() {
+            number.push(c);
+            continue;
+        }
+        let unit = match c {
+            'h' => 3_600,
+            'm' => 60,
+            's' => 1,
+            _ => return Err(LengthError),
+        };
+        let count: u64 = number.parse().map_err(|_| LengthError)?;
+        total = count
+            .checked_mul(unit)
+            .and_then(|part| total.checked_add(part))
+            .ok_or(LengthError)?;
+        number.clear();
+    }
+    if !number.is_empty() {
+        let rest: u64 = number.parse().map_err(|_| LengthError)?;
+        total = total.checked_add(rest).ok_or(LengthError)?;
+    }
+    if total == 0 || total > 7 * 24 * 3_600 {
+        return Err(LengthError);
+    }
+    Ok(Duration::from_secs(total))
+}
+
+/// A length that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a length up to 7 days such as 45m, 1h30m or 90s")]
+pub struct LengthError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_read_as_written() {
+        assert_eq!(parse_length("45m"), Ok(Duration::from_secs(2_700)));
+        assert_eq!(parse_length("1h30m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(parse_length("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_length("1m30"), Ok(Duration::from_secs(90)));
+        for wrong in ["", "0", "m", "5x", "-3s", "99999999999999999999h", "8000h"] {
+            assert_eq!(parse_length(wrong), Err(LengthError), "{wrong}");
+        }
+    }
+}

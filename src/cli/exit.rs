@@ -1,0 +1,35 @@
+//! What the exit code says.
+
+use std::process::ExitCode;
+
+use verbatim::{Error, ErrorKind};
+
+/// How a command ended, if it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything asked for is done.
+    Done,
+    /// Done, but audio was lost or speech has no text; the sidecars say where.
+    Incomplete,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> ExitCode {
+        match outcome {
+            Outcome::Done => ExitCode::SUCCESS,
+            Outcome::Incomplete => ExitCode::from(3),
+        }
+    }
+}
+
+/// The exit code for an error: 1 failed, 2 usage, 4 no device or permission, 5 model missing or
+/// damaged, 6 disk.
+pub fn code(error: &Error) -> ExitCode {
+    ExitCode::from(match error.kind() {
+        ErrorKind::Usage => 2,
+        ErrorKind::NoDevice | ErrorKind::DeviceLost | ErrorKind::PermissionDenied => 4,
+        ErrorKind::Model => 5,
+        ErrorKind::Disk => 6,
+        _ => 1,
+    })
+}

@@ -1,0 +1,95 @@
+//! The command line: what was typed, and what it means.
+
+pub mod args;
+pub mod devices;
+pub mod doctor;
+pub mod exit;
+pub mod finish;
+pub mod generate;
+pub mod models;
+pub mod recogniser;
+pub mod record;
+pub mod show;
+pub mod transcribe;
+pub mod turns;
+
+use clap::{Parser, Subcommand};
+use verbatim::Result;
+
+use self::exit::Outcome;
+
+/// Records a call on your own machine and writes down what was said.
+///
+/// verbatim runs beside any call app, captures microphone and system audio as two tracks, marks turns
+/// and silences, transcribes on the device, and leaves a folder of plain JSON beside the audio.
+#[derive(Debug, Parser)]
+#[command(name = "verbatim", version, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "\
+Examples:
+  verbatim record --title \"Acme onboarding\" --consent \"agreed to recording\"
+  verbatim transcribe interview.wav
+  verbatim show last
+
+Exit codes: 0 done; 1 failed; 2 usage; 3 done, but audio was lost or speech has no text;
+4 no device or no permission; 5 model missing or damaged; 6 disk")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Record a call and transcribe it while it goes on
+    Record(record::RecordArgs),
+    /// Transcribe existing recordings into a session each
+    Transcribe(transcribe::TranscribeArgs),
+    /// Print speech, turns, silences and talk share of recordings as turns.json
+    Turns(turns::TurnsArgs),
+    /// Complete a session: text that waits, and what a crash left behind
+    Finish(finish::FinishArgs),
+    /// Make a session's documents again from its event log and audio
+    Rebuild(finish::RebuildArgs),
+    /// Show a session: who talked, the silences, the text
+    Show(show::ShowArgs),
+    /// List sessions
+    List(show::ListArgs),
+    /// List microphones and loopbacks that can be recorded
+    Devices(devices::DevicesArgs),
+    /// List, fetch, verify and import models
+    Models(models::ModelsArgs),
+    /// Print the JSON Schema of a document
+    Schema(generate::SchemaArgs),
+    /// Check devices, model, speed, disk and permissions
+    Doctor(doctor::DoctorArgs),
+    /// Print a completion script for a shell
+    Completions(generate::CompletionsArgs),
+    /// Write man pages into a folder
+    Man(generate::ManArgs),
+    /// The recogniser's own process; speaks a private protocol
+    #[command(name = "__transcriber", hide = true)]
+    Transcriber,
+}
+
+/// Runs the command that was typed.
+///
+/// # Errors
+///
+/// What the command could not do; the kind decides the exit code.
+pub fn run(cli: Cli) -> Result<Outcome> {
+    match cli.command {
+        Command::Record(args) => record::run(args),
+        Command::Transcribe(args) => transcribe::run(args),
+        Command::Turns(args) => turns::run(args),
+        Command::Finish(args) => finish::run(args),
+        Command::Rebuild(args) => finish::rebuild(args),
+        Command::Show(args) => show::run(args),
+        Command::List(args) => show::list(args),
+        Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
+        Command::Models(args) => models::run(args).map(|()| Outcome::Done),
+        Command::Schema(args) => generate::schema(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Completions(args) => generate::completions(args),
+        Command::Man(args) => generate::man(args),
+        Command::Transcriber => recogniser::serve().map(|()| Outcome::Done),
+    }
+}

@@ -1,0 +1,287 @@
+//! `verbatim record`.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::mpsc;
+use verbatim::audio::Track;
+use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
+use verbatim::event::StopReason;
+use verbatim::session::{self, Options, Summary, TrackInput, Update};
+use verbatim::{Error, ErrorKind, Result};
+
+use super::args::{ModelArgs, SessionsDir, parse_length};
+use super::exit::Outcome;
+use super::{recogniser, source, turns};
+use crate::view::captions::Captions;
+use crate::view::ndjson;
+
+/// Updates that wait for the terminal at most; more are left out.
+const UPDATES: usize = 1_024;
+
+/// Arguments of `record`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  verbatim record --title \"Acme onboarding\" --goal \"why they left\"
+  verbatim record --mic \"USB headset\" --system none --for 45m
+  verbatim record --json | jq -r 'select(.type==\"transcript.final\").data.segments[].text'
+
+Ctrl-C stops the recording and waits for the last text; Ctrl-C again leaves that text to
+`verbatim finish`. The folder of the session is printed at the end.")]
+pub struct RecordArgs {
+    /// Title of the session; also names its folder
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+
+    /// What you want to learn from the call
+    #[arg(long, value_name = "TEXT")]
+    goal: Option<String>,
+
+    /// Note the participants' consent, in your own words
+    #[arg(long, value_name = "TEXT")]
+    consent: Option<String>,
+
+    /// Microphone: id or name from `verbatim devices`, `file:PATH` to play a recording in real
+    /// time, or none
+    #[arg(long, value_name = "DEVICE", default_value = "default")]
+    mic: String,
+
+    /// System audio (what the computer plays): the same choices
+    #[arg(long, value_name = "DEVICE", default_value = "default")]
+    system: String,
+
+    /// Audio system to record through
+    #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
+    backend: BackendArg,
+
+    /// Stop by itself after this long, such as 45m or 1h30m
+    #[arg(long = "for", value_name = "LENGTH", value_parser = parse_length)]
+    planned: Option<Duration>,
+
+    /// Record only; `verbatim finish` writes the text later
+    #[arg(long)]
+    no_live: bool,
+
+    /// Print events as NDJSON on standard output, and nothing else there
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    model: ModelArgs,
+
+    #[command(flatten)]
+    sessions: SessionsDir,
+}
+
+/// Audio system to record through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum BackendArg {
+    /// The best one that answers
+    Auto,
+    /// PipeWire through cpal, where this build has it
+    Pipewire,
+    /// The PulseAudio protocol, spoken by PulseAudio and PipeWire
+    Pulse,
+    /// ALSA through cpal
+    Alsa,
+    /// What the operating system offers, through cpal
+    Native,
+}
+
+impl From<BackendArg> for Backend {
+    fn from(arg: BackendArg) -> Backend {
+        match arg {
+            BackendArg::Auto => Backend::Auto,
+            BackendArg::Pipewire => Backend::Pipewire,
+            BackendArg::Pulse => Backend::Pulse,
+            BackendArg::Alsa => Backend::Alsa,
+            BackendArg::Native => Backend::Native,
+        }
+    }
+}
+
+/// Records a session.
+///
+/// # Errors
+///
+/// [`ErrorKind::NoDevice`] when a device does not exist or delivers nothing,
+/// [`ErrorKind::PermissionDenied`] when one may not be used, [`ErrorKind::Disk`] when the session
+/// cannot be written, [`ErrorKind::Model`] when the model is missing or damaged.
+pub fn run(args: RecordArgs) -> Result<Outcome> {
+    let recogniser = match args.no_live {
+        true => None,
+        false => Some(recogniser::live(&args.model)?),
+    };
+    let inputs = inputs(&args)?;
+    let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
+    if !args.json {
+        announce(&inputs, args.consent.is_some());
+    }
+    let options = Options {
+        dir: args.sessions.dir.clone(),
+        title: args.title.clone(),
+        goal: args.goal.clone(),
+        consent: args.consent.clone(),
+        program: super::PROGRAM.into(),
+        planned: args.planned,
+        detector: Arc::new(turns::detector),
+        transcriber: recogniser,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::new(ErrorKind::Engine, "cannot start the session").because(e))?;
+    let show = match args.json {
+        true => Show::Json,
+        false => Show::Captions(Captions::new(&tracks)),
+    };
+    let (summary, written) = runtime.block_on(watch(options, inputs, show));
+    // A recogniser that is still busy ends with this process; nobody waits for it here.
+    runtime.shutdown_background();
+    let summary = summary?;
+    if !args.json {
+        report(&summary)?;
+    }
+    if let Err(error) = written {
+        return Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error));
+    }
+    Ok(match summary.lost_samples == 0 && summary.deferred_ms == 0 {
+        true => Outcome::Done,
+        false => Outcome::Incomplete,
+    })
+}
+
+/// Where updates go.
+enum Show {
+    Json,
+    Captions(Captions),
+}
+
+impl Show {
+    fn update(&mut self, update: &Update) -> io::Result<()> {
+        match (self, update) {
+            (Show::Json, Update::Event(envelope)) => ndjson::print(envelope),
+            (Show::Json, Update::Meter(_)) => Ok(()),
+            (Show::Captions(captions), update) => captions.update(update),
+        }
+    }
+}
+
+/// Runs the session and shows it. A terminal or pipe that is gone does not end the recording; it is
+/// told afterwards.
+async fn watch(
+    options: Options,
+    inputs: Vec<TrackInput>,
+    mut show: Show,
+) -> (Result<Summary>, io::Result<()>) {
+    let (request_stop, stop) = mpsc::channel(4);
+    let (updates_in, mut updates) = mpsc::channel(UPDATES);
+    let viewer = async {
+        let mut written = Ok(());
+        while let Some(update) = updates.recv().await {
+            if written.is_ok() {
+                written = show.update(&update);
+            }
+        }
+        if let Show::Captions(captions) = &show {
+            captions.close();
+        }
+        written
+    };
+    let signals = tokio::spawn(forward_signals(request_stop));
+    let (summary, written) = tokio::join!(session::record(options, inputs, stop, updates_in), viewer);
+    signals.abort();
+    (summary, written)
+}
+
+/// Turns Ctrl-C, a closed terminal and a polite kill into requests to stop.
+async fn forward_signals(request_stop: mpsc::Sender<()>) {
+    loop {
+        if !interrupted().await || request_stop.send(()).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn interrupted() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let streams = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    );
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = streams else {
+        return false;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    true
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> bool {
+    tokio::signal::ctrl_c().await.is_ok()
+}
+
+fn inputs(args: &RecordArgs) -> Result<Vec<TrackInput>> {
+    let wanted = [
+        (Track::Mic, Role::Microphone, &args.mic),
+        (Track::System, Role::SystemAudio, &args.system),
+    ];
+    let mut inputs = Vec::new();
+    for (track, role, name) in wanted {
+        if let Some(path) = name.strip_prefix("file:") {
+            inputs.push(source::from_file(track, Path::new(path))?);
+        } else if name != "none" {
+            let choice = match name.as_str() {
+                "default" => DeviceChoice::Default,
+                name => DeviceChoice::Named(name.to_owned()),
+            };
+            let opened = devices::open(&choice, role, args.backend.into())?;
+            inputs.push(TrackInput {
+                track,
+                device: Some(opened.info),
+                file: None,
+                source: opened.source,
+            });
+        }
+    }
+    if inputs.is_empty() {
+        return Err(Error::new(ErrorKind::Usage, "there is nothing to record")
+            .hint("choose a device with --mic or --system; verbatim devices lists them"));
+    }
+    Ok(inputs)
+}
+
+fn announce(inputs: &[TrackInput], consent_noted: bool) {
+    for input in inputs {
+        let from = match (&input.device, &input.file) {
+            (Some(device), _) => format!("{} ({})", device.name, device.id),
+            (None, Some(file)) => format!("{} (a file, in real time)", file.name),
+            (None, None) => "unknown".into(),
+        };
+        eprintln!("{:<7} {from}", input.track.to_string());
+    }
+    if !consent_noted {
+        eprintln!("consent not noted; --consent \"what was agreed\" keeps it with the session");
+    }
+}
+
+fn report(summary: &Summary) -> Result<()> {
+    use verbatim::store::folder::SessionFolder;
+    let folder = SessionFolder::open(&summary.folder)?;
+    println!();
+    super::show::print(&folder, &mut io::stdout().lock())?;
+    if summary.reason == StopReason::DevicesLost {
+        eprintln!("verbatim: every device was lost; what was recorded before is complete");
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! `verbatim show` and `verbatim list`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use verbatim::document::manifest::{Manifest, Status};
+use verbatim::document::stats::StatsDocument;
+use verbatim::document::transcript::TranscriptDocument;
+use verbatim::store::documents;
+use verbatim::store::folder::{self, SessionFolder};
+use verbatim::{Error, ErrorKind, Result};
+
+use super::args::{SessionsDir, session_folder};
+use super::exit::Outcome;
+use crate::view::summary::{self, Shown};
+use crate::view::text::{clock, speaker};
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  verbatim show last
+  verbatim show 2026-11-22-1405-acme-onboarding --summary")]
+pub struct ShowArgs {
+    /// Session: its folder, the folder's name, or `last`
+    session: PathBuf,
+
+    /// Leave the transcript out
+    #[arg(long)]
+    summary: bool,
+
+    #[command(flatten)]
+    sessions: SessionsDir,
+}
+
+/// Prints who talked how much, the longest silences and the transcript.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when the folder holds no session or a document is damaged.
+pub fn run(args: ShowArgs) -> Result<Outcome> {
+    let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
+    let mut out = Vec::new();
+    print(&folder, &mut out).and_then(|transcript| {
+        if !args.summary {
+            text(&transcript, &mut out).map_err(terminal)?;
+        }
+        Ok(())
+    })?;
+    io::stdout().write_all(&out).map_err(terminal)?;
+    Ok(Outcome::Done)
+}
+
+/// Writes the summary of a session; returns its transcript.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when a document is missing or damaged.
+pub fn print(folder: &SessionFolder, out: &mut dyn Write) -> Result<TranscriptDocument> {
+    let manifest: Manifest = documents::read(&folder.manifest())?;
+    if manifest.status == Status::Recording {
+        return Err(Error::new(
+            ErrorKind::Session,
+            format!("{} is still being recorded, or its recorder died", folder.path().display()),
+        )
+        .hint("when no recorder runs, verbatim finish completes it"));
+    }
+    let stats: StatsDocument = documents::read(&folder.stats())?;
+    let transcript: TranscriptDocument = documents::read(&folder.transcript())?;
+    summary::write(
+        &Shown {
+            folder: folder.path(),
+            manifest: &manifest,
+            stats: &stats,
+            transcript: &transcript,
+        },
+        out,
+    )
+    .map_err(terminal)?;
+    Ok(transcript)
+}
+
+fn text(transcript: &TranscriptDocument, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    for segment in &transcript.segments {
+        writeln!(
+            out,
+            "[{}] {}: {}",
+            clock(segment.start_ms),
+            speaker(segment.track),
+            segment.text
+        )?;
+    }
+    Ok(())
+}
+
+fn terminal(error: io::Error) -> Error {
+    Error::new(ErrorKind::Disk, "cannot write to standard output").because(error)
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  verbatim list --dir ~/verbatim")]
+pub struct ListArgs {
+    #[command(flatten)]
+    sessions: SessionsDir,
+}
+
+/// Prints the sessions of a folder, oldest first.
+///
+/// # Errors
+///
+/// When the folder cannot be read.
+pub fn list(args: ListArgs) -> Result<Outcome> {
+    let listed = folder::list(&args.sessions.dir)?;
+    let mut out = io::stdout().lock();
+    if listed.is_empty() {
+        writeln!(out, "no sessions in {}", args.sessions.dir.display()).map_err(terminal)?;
+    }
+    for session in &listed {
+        let name = session.path.file_name().unwrap_or_default().to_string_lossy();
+        match &session.manifest {
+            Ok(manifest) => writeln!(
+                out,
+                "{name:<44} {:>8}  {:<10} {}",
+                clock(manifest.duration_ms),
+                status(manifest.status),
+                manifest.title.as_deref().unwrap_or("")
+            ),
+            Err(error) => writeln!(out, "{name:<44} {:>8}  damaged    {error}", "?"),
+        }
+        .map_err(terminal)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Recording => "recording",
+        Status::Stopped => "stopped",
+        Status::Complete => "complete",
+        Status::Recovered => "recovered",
+    }
+}

@@ -1,0 +1,97 @@
+//! `verbatim turns`: who spoke when, by voice activity alone.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use verbatim::batch::intake::{self, Channels};
+use verbatim::batch::listen;
+use verbatim::engine;
+use verbatim::voice::Detector;
+use verbatim::{Error, ErrorKind, Result};
+
+use super::exit::Outcome;
+
+/// Arguments of `turns`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  verbatim turns call.wav                      stereo: left is mic, right is system
+  verbatim turns interviewer.wav customer.wav | jq '.tracks[] | {track, talk_share}'
+  verbatim turns call.wav | jq '.silences[] | select(.end_ms - .start_ms >= 2000)'
+
+Needs no model. The document's schema: verbatim schema turns")]
+pub struct TurnsArgs {
+    /// One file with a channel for each speaker, or one file for each speaker (WAV or FLAC)
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// What the channels of a single file mean
+    #[arg(long, value_enum, default_value_t = ChannelsArg::Split)]
+    channels: ChannelsArg,
+
+    /// Voice activity detector
+    #[arg(long, value_enum, default_value_t = VadArg::Webrtc)]
+    vad: VadArg,
+}
+
+/// What the channels of a file mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ChannelsArg {
+    /// A speaker each
+    Split,
+    /// All of them together are one track
+    Mix,
+}
+
+impl From<ChannelsArg> for Channels {
+    fn from(arg: ChannelsArg) -> Channels {
+        match arg {
+            ChannelsArg::Split => Channels::Split,
+            ChannelsArg::Mix => Channels::Mix,
+        }
+    }
+}
+
+/// Voice activity detectors that this build has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum VadArg {
+    /// WebRTC's detector with our own gate and turn machine
+    Webrtc,
+}
+
+/// Prints turns.json for loose files.
+///
+/// # Errors
+///
+/// [`ErrorKind::BadAudio`] when a file cannot be read.
+pub fn run(args: TurnsArgs) -> Result<Outcome> {
+    let plans = intake::arrange(&args.files, args.channels.into())?;
+    let detect: fn() -> Result<Box<dyn Detector>> = match args.vad {
+        VadArg::Webrtc => detector,
+    };
+    let (document, notes) = listen::turns_of(&plans, &detect)?;
+    for note in notes {
+        eprintln!("verbatim: {note}");
+    }
+    let text = serde_json::to_string_pretty(&document).map_err(|e| {
+        Error::new(ErrorKind::Session, "cannot write the document").because(e)
+    })?;
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::new(
+            ErrorKind::Disk,
+            "cannot write to standard output",
+        )
+        .because(error)),
+        _ => Ok(Outcome::Done),
+    }
+}
+
+/// The detector that commands use.
+///
+/// # Errors
+///
+/// When this build has none.
+pub fn detector() -> Result<Box<dyn Detector>> {
+    Ok(Box::new(engine::webrtc::WebRtc::new()))
+}

@@ -1,0 +1,115 @@
+//! Agreeing on tick 0.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long the first track waits for the others before the session begins without them.
+const PATIENCE: Duration = Duration::from_millis(2_000);
+
+/// Lets the lanes of a session agree on the instant of tick 0: the first sample of the earliest
+/// track.
+///
+/// Each lane reports once when its first samples arrive and waits here, its audio safe in the
+/// device's buffer, until every lane has reported or two seconds have passed since the first report.
+#[derive(Debug)]
+pub(super) struct StartLine {
+    lanes: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    reported: usize,
+    first_report: Option<Instant>,
+    earliest: Option<Instant>,
+    epoch: Option<Instant>,
+}
+
+impl StartLine {
+    /// A start line for `lanes` tracks.
+    pub(super) fn new(lanes: usize) -> StartLine {
+        StartLine {
+            lanes,
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Reports that a track's first sample was captured at `first_sample`; returns the instant of
+    /// tick 0. A track that comes after the decision may get an instant later than its own first
+    /// sample only by clock error; its offset is then 0.
+    pub(super) fn arrive(&self, first_sample: Instant) -> Instant {
+        let mut state = self.lock();
+        if let Some(epoch) = state.epoch {
+            return epoch;
+        }
+        state.reported += 1;
+        state.earliest = Some(state.earliest.map_or(first_sample, |e| e.min(first_sample)));
+        let deadline = *state.first_report.get_or_insert_with(Instant::now) + PATIENCE;
+        loop {
+            if let Some(epoch) = state.epoch {
+                return epoch;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if state.reported >= self.lanes || left.is_zero() {
+                let epoch = state.earliest.unwrap_or(first_sample);
+                state.epoch = Some(epoch);
+                self.changed.notify_all();
+                return epoch;
+            }
+            state = self
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Tells that one lane will never report, so that the others do not wait for it.
+    pub(super) fn withdraw(&self) {
+        self.lock().reported += 1;
+        self.changed.notify_all();
+    }
+
+    /// The instant of tick 0, once it is decided.
+    pub(super) fn epoch(&self) -> Option<Instant> {
+        self.lock().epoch
+    }
+
+    /// A panicking lane leaves the state whole, because every change to it is a single assignment.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn the_earliest_first_sample_is_tick_0_for_all() {
+        let line = Arc::new(StartLine::new(2));
+        let early = Instant::now();
+        let late = early + Duration::from_millis(300);
+        let other = {
+            let line = Arc::clone(&line);
+            std::thread::spawn(move || line.arrive(late))
+        };
+        assert_eq!(line.arrive(early), early);
+        assert_eq!(other.join().unwrap(), early);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_track_that_withdrew() {
+        let line = StartLine::new(2);
+        line.withdraw();
+        let begun = Instant::now();
+        let first = Instant::now();
+        assert_eq!(line.arrive(first), first);
+        assert!(begun.elapsed() < PATIENCE / 2);
+        assert_eq!(line.epoch(), Some(first));
+    }
+}

@@ -1,0 +1,202 @@
+//! The path of one track, from captured samples to the archive and to what is heard in them. A
+//! device, a file and a test drive the same path.
+
+use std::num::NonZeroU32;
+
+use crate::audio::{ARCHIVE_RATE, Format, Track};
+use crate::dsp::level::{Level, LevelMeter};
+use crate::dsp::mixdown::{append_i16, to_mono};
+use crate::dsp::resample::Resampler;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::TrackEnded;
+use crate::store::wav::WavArchive;
+use crate::time::{TICKS_PER_SECOND, Tick};
+use crate::voice::analysis::{Analyzer, VoiceEvent};
+
+/// Zeros are written in pieces of this many samples.
+const ZEROS: [i16; 4_800] = [0; 4_800];
+
+/// One track's path. Samples reach the archive before they are listened to.
+#[derive(Debug)]
+pub struct TrackPath {
+    track: Track,
+    format: Format,
+    resampler: Resampler,
+    archive: Option<WavArchive>,
+    written: u64,
+    meter: LevelMeter,
+    analyzer: Analyzer,
+    mono: Vec<f32>,
+    archive_rate: Vec<f32>,
+    pcm: Vec<i16>,
+    end: Option<Tick>,
+}
+
+impl TrackPath {
+    /// A path for samples of `format` into `archive`, listened to by `analyzer`. Without an archive
+    /// the path only listens.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::BadAudio`] when the format's rate cannot be converted.
+    pub fn new(
+        track: Track,
+        format: Format,
+        archive: Option<WavArchive>,
+        analyzer: Analyzer,
+    ) -> Result<TrackPath> {
+        Ok(TrackPath {
+            track,
+            format,
+            resampler: Resampler::new(format.rate, archive_rate()?)?,
+            archive,
+            written: 0,
+            meter: LevelMeter::new(),
+            analyzer,
+            mono: Vec::new(),
+            archive_rate: Vec::new(),
+            pcm: Vec::new(),
+            end: None,
+        })
+    }
+
+    /// Which track this is.
+    pub fn track(&self) -> Track {
+        self.track
+    }
+
+    /// How far the archive reaches.
+    pub fn written(&self) -> Tick {
+        Tick(self.written)
+    }
+
+    /// Up to where speech is decided: no later event tells of speech that ends before it.
+    pub fn heard(&self) -> Tick {
+        self.analyzer.position()
+    }
+
+    /// Level since this was last asked.
+    pub fn take_level(&mut self) -> Level {
+        self.meter.take_window()
+    }
+
+    /// Nothing is written from this tick on.
+    pub fn limit(&mut self, end: Tick) {
+        self.end = Some(end);
+    }
+
+    /// Whether the limit is reached.
+    pub fn is_full(&self) -> bool {
+        self.end.is_some_and(|end| self.written() >= end)
+    }
+
+    /// Takes interleaved frames of the path's format and appends what is heard.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Disk`] when the archive cannot be written.
+    pub fn push(&mut self, interleaved: &[f32], heard: &mut Vec<VoiceEvent>) -> Result<()> {
+        self.mono.clear();
+        to_mono(interleaved, self.format.channels, &mut self.mono);
+        self.archive_rate.clear();
+        self.resampler.push(&self.mono, &mut self.archive_rate);
+        self.store(heard)
+    }
+
+    /// Writes `samples` archive samples of silence after everything that was pushed: audio that was
+    /// not captured. The resampler is drained first, so that sound before and after the hole keeps
+    /// its place.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Disk`] when the archive cannot be written.
+    pub fn silence(&mut self, samples: u64, heard: &mut Vec<VoiceEvent>) -> Result<()> {
+        self.drain(heard)?;
+        let mut left = samples;
+        while left > 0 {
+            let count = left.min(ZEROS.len() as u64) as usize;
+            self.write(&ZEROS[..count], heard)?;
+            left -= count as u64;
+        }
+        Ok(())
+    }
+
+    /// Writes what the resampler still holds and makes it ready for sound after a hole.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Disk`] when the archive cannot be written.
+    pub fn drain(&mut self, heard: &mut Vec<VoiceEvent>) -> Result<()> {
+        self.archive_rate.clear();
+        self.resampler.finish(&mut self.archive_rate);
+        self.store(heard)?;
+        self.resampler = Resampler::new(self.format.rate, archive_rate()?)?;
+        Ok(())
+    }
+
+    /// Makes the archive readable up to its last sample.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Disk`] when the archive cannot be written.
+    pub fn flush(&mut self) -> Result<()> {
+        self.archive.as_mut().map_or(Ok(()), WavArchive::flush)
+    }
+
+    /// Ends the track: the rest of the sound is written and heard.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Disk`] when the archive cannot be written.
+    pub fn finish(mut self, heard: &mut Vec<VoiceEvent>) -> Result<TrackEnded> {
+        self.drain(heard)?;
+        self.analyzer.finish(heard);
+        let whole = self.meter.whole();
+        if let Some(archive) = self.archive.take() {
+            archive.finish()?;
+        }
+        Ok(TrackEnded {
+            track: self.track,
+            samples: self.written,
+            peak: whole.peak,
+            clipped_samples: self.meter.clipped_samples(),
+            zero_samples: whole.zero_samples,
+            skew_ppm: None,
+        })
+    }
+
+    fn store(&mut self, heard: &mut Vec<VoiceEvent>) -> Result<()> {
+        let mut pcm = std::mem::take(&mut self.pcm);
+        pcm.clear();
+        append_i16(&self.archive_rate, &mut pcm);
+        self.meter.push(&pcm);
+        let written = self.write(&pcm, heard);
+        self.pcm = pcm;
+        written
+    }
+
+    /// Archive first, then the ears.
+    fn write(&mut self, pcm: &[i16], heard: &mut Vec<VoiceEvent>) -> Result<()> {
+        let room = self.end.map_or(u64::MAX, |end| {
+            end.0.saturating_sub(self.written)
+        });
+        let pcm = &pcm[..pcm.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
+        if let Some(archive) = &mut self.archive {
+            archive.append(pcm)?;
+        }
+        self.written += pcm.len() as u64;
+        self.analyzer.push(pcm, heard);
+        Ok(())
+    }
+}
+
+fn archive_rate() -> Result<NonZeroU32> {
+    NonZeroU32::new(ARCHIVE_RATE)
+        .ok_or_else(|| Error::new(ErrorKind::BadAudio, "the archive's rate is zero"))
+}
+
+/// Archive samples that last as long as `frames` frames at `rate` hertz.
+pub fn archive_samples(frames: u64, rate: NonZeroU32) -> u64 {
+    let rate = u64::from(rate.get());
+    (frames * TICKS_PER_SECOND + rate / 2) / rate
+}

@@ -1,0 +1,101 @@
+//! The documents of a session as files.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::fold::{Documents, fold};
+use super::folder::SessionFolder;
+use super::{files, journal};
+use crate::document::SCHEMA_VERSION;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Folds a session's log into its documents. Damaged lines of the log are left out.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when the log does not begin with `session.started`, otherwise as
+/// [`Error::io`].
+pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
+    let events = journal::read(folder)?.filter_map(Result::ok);
+    fold(events, &|track| folder.track_parts(track).len() as u32)
+}
+
+/// Makes every document from the session's log and replaces the files. The same log gives the same
+/// bytes.
+///
+/// # Errors
+///
+/// As [`fold_folder`]; [`ErrorKind::Disk`] when a file cannot be written, the old one is then still
+/// in place.
+pub fn write(folder: &SessionFolder) -> Result<Documents> {
+    let documents = fold_folder(folder)?;
+    files::replace(&folder.turns(), &bytes(&documents.turns)?)?;
+    files::replace(&folder.transcript(), &bytes(&documents.transcript)?)?;
+    files::replace(&folder.stats(), &bytes(&documents.stats)?)?;
+    // The manifest comes last: whoever reads its status finds the other documents in place.
+    files::replace(&folder.manifest(), &bytes(&documents.manifest)?)?;
+    Ok(documents)
+}
+
+/// Makes the manifest alone, at the start of a recording.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn write_manifest(folder: &SessionFolder) -> Result<()> {
+    let documents = fold_folder(folder)?;
+    files::replace(&folder.manifest(), &bytes(&documents.manifest)?)
+}
+
+/// A document as it stands in its file: two spaces, LF, a newline at the end.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when it cannot be written as JSON.
+pub fn bytes<T: Serialize>(document: &T) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(document).map_err(|e| {
+        Error::new(ErrorKind::Session, "cannot write a document as JSON").because(e)
+    })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Reads a document. Fields that this version does not know are ignored.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when the file is missing or damaged, or written by a later major version.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = fs::read(path).map_err(|e| {
+        Error::new(
+            ErrorKind::Session,
+            format!("cannot read {}", path.display()),
+        )
+        .because(e)
+        .hint("verbatim rebuild makes the documents again from the event log")
+    })?;
+    let damaged = |e: serde_json::Error| {
+        Error::new(ErrorKind::Session, format!("{} is damaged", path.display()))
+            .because(e)
+            .hint("verbatim rebuild makes the documents again from the event log")
+    };
+    let value: Value = serde_json::from_slice(&text).map_err(damaged)?;
+    check_version(path, value["schema_version"].as_str().unwrap_or_default())?;
+    serde_json::from_value(value).map_err(damaged)
+}
+
+fn check_version(path: &Path, version: &str) -> Result<()> {
+    let major = |version: &str| version.split('.').next().and_then(|n| n.parse::<u32>().ok());
+    match (major(version), major(SCHEMA_VERSION)) {
+        (Some(theirs), Some(ours)) if theirs > ours => Err(Error::new(
+            ErrorKind::Session,
+            format!("{} has schema version {version}, later than {SCHEMA_VERSION}", path.display()),
+        )
+        .hint("use the version of verbatim that wrote it, or a later one")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,361 @@
+//! Documents as a pure function of the event log.
+
+use std::collections::BTreeMap;
+
+use super::folder::track_file;
+use crate::audio::Track;
+use crate::document::SCHEMA_VERSION;
+use crate::document::common::{Gap, Range, Untranscribed, UntranscribedReason};
+use crate::document::manifest::{self, Consent, Manifest, Status, TrackManifest};
+use crate::document::stats::StatsDocument;
+use crate::document::transcript::{
+    self, Coverage, Pass, Role, Segment, Speaker, SpeakerBasis, TranscriptDocument,
+};
+use crate::document::turns::TurnsDocument;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{
+    Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap, TrackStarted,
+    TranscriptFinal,
+};
+use crate::insight::stats;
+use crate::text::coverage::subtract;
+use crate::time::{Span, TICKS_PER_MS, Tick};
+use crate::voice::turns::{SpeechInput, turns_document};
+
+/// Every document of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Documents {
+    /// `session.json`.
+    pub manifest: Manifest,
+    /// `turns.json`.
+    pub turns: TurnsDocument,
+    /// `transcript.json`.
+    pub transcript: TranscriptDocument,
+    /// `stats.json`.
+    pub stats: StatsDocument,
+}
+
+/// What the events say so far.
+#[derive(Default)]
+struct Log {
+    session: String,
+    started: Option<SessionStarted>,
+    consent: Vec<Consent>,
+    tracks: BTreeMap<Track, TrackLog>,
+    passes: Vec<Pass>,
+    finals: Vec<TranscriptFinal>,
+    deferred: Vec<Untranscribed>,
+    stopped: Option<StopReason>,
+    duration: Option<Tick>,
+    recovered: bool,
+}
+
+/// What the events say about one track.
+#[derive(Default)]
+struct TrackLog {
+    started: Option<TrackStarted>,
+    ended: Option<TrackEnded>,
+    gaps: Vec<TrackGap>,
+    speech: Vec<Span>,
+}
+
+/// Folds a session's events, in the order of the log, into its documents. `parts` tells how many
+/// archive files a track has.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when the log does not begin with `session.started`.
+pub fn fold(
+    events: impl IntoIterator<Item = Envelope>,
+    parts: &dyn Fn(Track) -> u32,
+) -> Result<Documents> {
+    let mut log = Log::default();
+    for envelope in events {
+        log.take(envelope);
+    }
+    let Some(started) = log.started.take() else {
+        return Err(Error::new(
+            ErrorKind::Session,
+            "the event log does not say how the session started",
+        )
+        .hint("its first line is damaged; the audio can be transcribed with verbatim transcribe"));
+    };
+    for planned in &started.tracks {
+        let track = log.tracks.entry(planned.track).or_default();
+        track.gaps.sort_by_key(|gap| gap.start_sample);
+        track.speech.sort_unstable();
+    }
+    let duration = log.duration.unwrap_or(Tick::ZERO);
+    let turns = turns(&log, &started, duration);
+    let stats = stats::measure(&turns);
+    let transcript = transcript(&log, &started);
+    let manifest = manifest(&log, started, &transcript, parts);
+    Ok(Documents {
+        manifest,
+        turns,
+        transcript,
+        stats,
+    })
+}
+
+impl Log {
+    fn take(&mut self, envelope: Envelope) {
+        self.session = envelope.session;
+        match envelope.event {
+            Event::SessionStarted(started) => self.started = Some(started),
+            Event::ConsentRecorded(consent) => self.consent.push(Consent {
+                text: consent.text,
+                at: envelope.at,
+            }),
+            Event::SessionStopped(stopped) => {
+                self.stopped = Some(stopped.reason);
+                self.duration = Some(Tick(stopped.duration_samples));
+            }
+            Event::SessionRecovered(recovered) => {
+                self.recovered = true;
+                self.duration = Some(Tick(recovered.duration_samples));
+            }
+            Event::TrackStarted(started) => self.track(started.track).started = Some(started),
+            Event::TrackEnded(ended) => self.track(ended.track).ended = Some(ended),
+            Event::TrackGap(gap) => self.track(gap.track).gaps.push(gap),
+            Event::SpeechEnd(speech) => self
+                .track(speech.track)
+                .speech
+                .push(Span::from_ms(speech.start_ms, speech.end_ms)),
+            Event::PassStarted(pass) => self.passes.push(pass),
+            Event::TranscriptFinal(text) => {
+                self.finals.retain(|older| older.utterance != text.utterance);
+                self.finals.push(text);
+            }
+            Event::TranscriptDeferred(deferred) => self.deferred.push(deferred),
+            Event::TrackHealth(_)
+            | Event::SpeechStart(_)
+            | Event::TurnEnd(_)
+            | Event::SilenceEnd(_)
+            | Event::Backlog(_)
+            | Event::Warning(_)
+            | Event::Heartbeat(_) => {}
+        }
+    }
+
+    fn track(&mut self, track: Track) -> &mut TrackLog {
+        self.tracks.entry(track).or_default()
+    }
+}
+
+fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
+    let tracks: Vec<SpeechInput> = started
+        .tracks
+        .iter()
+        .map(|planned| {
+            let track = &log.tracks[&planned.track];
+            SpeechInput {
+                track: planned.track,
+                speech: track.speech.clone(),
+                gaps: gaps(track),
+            }
+        })
+        .collect();
+    let mut document = turns_document(&tracks, duration, &started.detector);
+    document.session = Some(log.session.clone());
+    document
+}
+
+/// A track's gaps; pieces that abut and have one cause are one gap.
+fn gaps(track: &TrackLog) -> Vec<Gap> {
+    let mut joined: Vec<TrackGap> = Vec::new();
+    for gap in &track.gaps {
+        match joined.last_mut() {
+            Some(last)
+                if last.cause == gap.cause
+                    && last.start_sample + last.samples == gap.start_sample =>
+            {
+                last.samples += gap.samples;
+            }
+            _ => joined.push(gap.clone()),
+        }
+    }
+    joined
+        .into_iter()
+        .map(|gap| Gap {
+            start_ms: Tick(gap.start_sample).ms(),
+            end_ms: Tick(gap.start_sample + gap.samples).ms(),
+            start_sample: gap.start_sample,
+            samples: gap.samples,
+            cause: gap.cause,
+        })
+        .collect()
+}
+
+fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
+    let speakers: Vec<Speaker> = started
+        .tracks
+        .iter()
+        .enumerate()
+        .map(|(index, planned)| speaker(index, planned))
+        .collect();
+    let mut segments: Vec<Segment> = log.finals.iter().flat_map(|f| f.segments.clone()).collect();
+    for segment in &mut segments {
+        if let Some(speaker) = speakers.iter().find(|s| s.track == segment.track) {
+            segment.speaker.clone_from(&speaker.id);
+        }
+    }
+    segments.sort_by(|a, b| {
+        (a.start_ms, a.track, &a.id).cmp(&(b.start_ms, b.track, &b.id))
+    });
+    let mut coverage = Vec::new();
+    let mut untranscribed = Vec::new();
+    for planned in &started.tracks {
+        let (covered, without) = track_coverage(log, planned.track);
+        coverage.push(covered);
+        untranscribed.extend(without);
+    }
+    untranscribed.sort_by_key(|u| (u.start_ms, u.track, u.end_ms));
+    TranscriptDocument {
+        schema: transcript::SCHEMA.into(),
+        schema_version: SCHEMA_VERSION.into(),
+        session: log.session.clone(),
+        speakers,
+        passes: log.passes.clone(),
+        segments,
+        coverage,
+        untranscribed,
+    }
+}
+
+fn speaker(index: usize, planned: &PlannedTrack) -> Speaker {
+    let (label, role) = match planned.track {
+        Track::Mic => ("Interviewer".to_owned(), Role::Interviewer),
+        Track::System => ("Participant".to_owned(), Role::Participant),
+        Track::Imported(n) => (format!("Speaker {n}"), Role::Unknown),
+    };
+    Speaker {
+        id: format!("sp{}", index + 1),
+        label,
+        role,
+        track: planned.track,
+        basis: SpeakerBasis::Track,
+    }
+}
+
+/// A track's speech is covered, listed by a final as without text, or was never worked on.
+fn track_coverage(log: &Log, track: Track) -> (Coverage, Vec<Untranscribed>) {
+    let speech = &log.tracks[&track].speech;
+    let finals: Vec<&TranscriptFinal> = log.finals.iter().filter(|f| f.track == track).collect();
+    let mut attempted: Vec<Span> = finals
+        .iter()
+        .map(|f| Span::from_ms(f.start_ms, f.end_ms))
+        .collect();
+    attempted.sort_unstable();
+    let mut without: Vec<Untranscribed> =
+        finals.iter().flat_map(|f| f.untranscribed.clone()).collect();
+    let default = match log.passes.is_empty() {
+        true => UntranscribedReason::NotRequested,
+        false => UntranscribedReason::Deferred,
+    };
+    for left in subtract(speech, &attempted) {
+        let reason = log
+            .deferred
+            .iter()
+            .filter(|d| d.track == track && Span::from_ms(d.start_ms, d.end_ms).intersect(left).is_some())
+            .map(|d| d.reason)
+            .next_back()
+            .unwrap_or(default);
+        without.push(Untranscribed {
+            track,
+            start_ms: left.start.ms(),
+            end_ms: left.end.ms(),
+            reason,
+        });
+    }
+    let voiced_ms: u64 = speech.iter().map(|span| span.ms()).sum();
+    let without_ms: u64 = without.iter().map(|u| u.end_ms - u.start_ms).sum();
+    let coverage = Coverage {
+        track,
+        voiced_ms,
+        covered_ms: voiced_ms.saturating_sub(without_ms),
+        attempted: attempted.into_iter().map(Range::from).collect(),
+    };
+    (coverage, without)
+}
+
+fn manifest(
+    log: &Log,
+    started: SessionStarted,
+    transcript: &TranscriptDocument,
+    parts: &dyn Fn(Track) -> u32,
+) -> Manifest {
+    let duration = log.duration.unwrap_or(Tick::ZERO);
+    let tracks = started
+        .tracks
+        .into_iter()
+        .map(|planned| {
+            let parts = parts(planned.track).max(1);
+            track_manifest(planned, log, parts)
+        })
+        .collect();
+    Manifest {
+        schema: manifest::SCHEMA.into(),
+        schema_version: SCHEMA_VERSION.into(),
+        id: log.session.clone(),
+        status: status(log, transcript),
+        origin: started.origin,
+        title: started.title,
+        goal: started.goal,
+        consent: log.consent.clone(),
+        started_at: started.started_at,
+        duration_ms: duration.ms(),
+        duration_samples: duration.0,
+        stop_reason: log.stopped,
+        program: started.program,
+        detector: started.detector,
+        tracks,
+    }
+}
+
+fn status(log: &Log, transcript: &TranscriptDocument) -> Status {
+    let waits = transcript.untranscribed.iter().any(|u| {
+        matches!(
+            u.reason,
+            UntranscribedReason::Deferred | UntranscribedReason::NotRequested
+        )
+    });
+    match (log.recovered, log.stopped) {
+        (false, None) => Status::Recording,
+        _ if waits => Status::Stopped,
+        (true, _) => Status::Recovered,
+        (false, Some(_)) => Status::Complete,
+    }
+}
+
+fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest {
+    let track = &log.tracks[&planned.track];
+    let offset = track.started.as_ref().map_or(0, |s| s.offset_samples);
+    let samples = track.ended.as_ref().map_or(0, |e| e.samples);
+    let gaps = gaps(track);
+    let lost_samples = gaps.iter().map(|gap| gap.samples).sum();
+    let captured = samples.saturating_sub(lost_samples);
+    let zeros = track.ended.as_ref().map_or(0, |e| e.zero_samples);
+    TrackManifest {
+        track: planned.track,
+        files: (1..=parts).map(|part| track_file(planned.track, part)).collect(),
+        device: planned.device,
+        source: planned.source,
+        native_rate: track.started.as_ref().map_or(0, |s| s.rate),
+        native_channels: track.started.as_ref().map_or(0, |s| s.channels),
+        offset_ms: offset / TICKS_PER_MS,
+        offset_samples: offset,
+        samples,
+        lost_samples,
+        peak: rounded(track.ended.as_ref().map_or(0.0, |e| f64::from(e.peak) / 32_768.0)),
+        clipped_samples: track.ended.as_ref().map_or(0, |e| e.clipped_samples),
+        zero_share: rounded(zeros as f64 / captured.max(1) as f64),
+        skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),
+        gaps,
+    }
+}
+
+/// Rounds to 4 places, so that documents do not depend on the last bits of arithmetic.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}

@@ -1,0 +1,325 @@
+//! A session's folder: its name, the names in it, and who may write to it.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use jiff::fmt::strtime::BrokenDownTime;
+use uuid::Uuid;
+
+use super::{documents, files};
+use crate::audio::Track;
+use crate::document::manifest::Manifest;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Longest part of a folder's name that comes from the title.
+const SLUG_CHARS: usize = 40;
+
+/// An existing session folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionFolder {
+    path: PathBuf,
+    id: String,
+}
+
+/// The right to write to a session; it ends with this value or with the process.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
+
+/// A session as [`list`] finds it.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its manifest, or what is wrong with it.
+    pub manifest: Result<Manifest>,
+}
+
+impl SessionFolder {
+    /// Makes `<dir>/<YYYY-MM-DD-HHMM>-<slug>` with its `audio` folder and an empty event log.
+    /// `started_at` is RFC 3339 local time. A name that is taken gets a number.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Disk`] or [`ErrorKind::PermissionDenied`] when it cannot be written.
+    pub fn create(dir: &Path, title: Option<&str>, started_at: &str) -> Result<SessionFolder> {
+        fs::create_dir_all(dir).map_err(|e| Error::io("create the folder", dir, e))?;
+        let name = folder_name(title, started_at);
+        let mut path = dir.join(&name);
+        let mut number = 1;
+        while path.exists() {
+            number += 1;
+            path = dir.join(format!("{name}-{number}"));
+        }
+        files::create_folder(&path)?;
+        let folder = SessionFolder {
+            path,
+            id: Uuid::now_v7().to_string(),
+        };
+        let made = files::create_folder(&folder.audio())
+            .and_then(|()| files::create_file(&folder.events()).map(drop))
+            .and_then(|()| files::sync_folder(dir));
+        if let Err(error) = made {
+            folder.discard()?;
+            return Err(error);
+        }
+        Ok(folder)
+    }
+
+    /// Opens a session by its folder. The log decides what it is; a missing or damaged
+    /// `session.json` is no fault.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Session`] when the folder holds no session.
+    pub fn open(path: &Path) -> Result<SessionFolder> {
+        let not_one = |what: &str| {
+            Error::new(
+                ErrorKind::Session,
+                format!("{} {what}", path.display()),
+            )
+            .hint("a session is a folder with events.ndjson and audio; verbatim list shows yours")
+        };
+        if !path.exists() {
+            return Err(not_one("does not exist"));
+        }
+        let mut folder = SessionFolder {
+            path: path.to_path_buf(),
+            id: String::new(),
+        };
+        if !folder.events().is_file() {
+            return Err(not_one("is not a session"));
+        }
+        folder.id = super::journal::read(&folder)?
+            .find_map(|envelope| envelope.ok().map(|envelope| envelope.session))
+            .ok_or_else(|| not_one("holds an empty event log"))?;
+        Ok(folder)
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Session id (UUID version 7).
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// `events.ndjson`.
+    pub fn events(&self) -> PathBuf {
+        self.path.join("events.ndjson")
+    }
+
+    /// `session.json`.
+    pub fn manifest(&self) -> PathBuf {
+        self.path.join("session.json")
+    }
+
+    /// `turns.json`.
+    pub fn turns(&self) -> PathBuf {
+        self.path.join("turns.json")
+    }
+
+    /// `transcript.json`.
+    pub fn transcript(&self) -> PathBuf {
+        self.path.join("transcript.json")
+    }
+
+    /// `stats.json`.
+    pub fn stats(&self) -> PathBuf {
+        self.path.join("stats.json")
+    }
+
+    /// `audio`.
+    pub fn audio(&self) -> PathBuf {
+        self.path.join("audio")
+    }
+
+    /// Archive file of a track; parts count from 1.
+    pub fn track(&self, track: Track, part: u32) -> PathBuf {
+        self.path.join(track_file(track, part))
+    }
+
+    /// Archive files of a track that exist, in order.
+    pub fn track_parts(&self, track: Track) -> Vec<PathBuf> {
+        (1..)
+            .map(|part| self.track(track, part))
+            .take_while(|path| path.exists())
+            .collect()
+    }
+
+    /// Takes the sole right to write to this session. The lock lives in the folder's log, so that a
+    /// copy of the folder is not locked.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Session`] when another process writes to it.
+    pub fn lock(&self) -> Result<Lock> {
+        let path = self.events();
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(|e| Error::io("open", &path, e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock(file)),
+            Err(fs::TryLockError::WouldBlock) => Err(Error::new(
+                ErrorKind::Session,
+                format!("another verbatim writes to {}", self.path.display()),
+            )
+            .hint("wait until it has ended")),
+            Err(fs::TryLockError::Error(e)) => Err(Error::io("lock", &path, e)),
+        }
+    }
+
+    /// Takes the folder away again. Only for a session that never held a captured sample.
+    ///
+    /// # Errors
+    ///
+    /// As [`Error::io`].
+    pub fn discard(&self) -> Result<()> {
+        fs::remove_dir_all(&self.path).map_err(|e| Error::io("remove", &self.path, e))
+    }
+}
+
+/// Archive file of a track relative to the session folder.
+pub fn track_file(track: Track, part: u32) -> String {
+    match part {
+        0 | 1 => format!("audio/{track}.wav"),
+        part => format!("audio/{track}.{part:03}.wav"),
+    }
+}
+
+/// The sessions in `dir`, oldest first; damaged ones are listed with their fault. A folder that does
+/// not exist holds none.
+///
+/// # Errors
+///
+/// As [`Error::io`] when `dir` exists and cannot be read.
+pub fn list(dir: &Path) -> Result<Vec<Listed>> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::io("read the folder", dir, e)),
+    };
+    let mut listed = Vec::new();
+    for entry in entries {
+        let path = entry
+            .map_err(|e| Error::io("read the folder", dir, e))?
+            .path();
+        if path.join("events.ndjson").is_file() {
+            let manifest = documents::read(&path.join("session.json"));
+            listed.push(Listed { path, manifest });
+        }
+    }
+    // Ids sort by time; a session without a readable one falls back on its folder's name, which
+    // begins with its start.
+    listed.sort_by(|a, b| {
+        let key = |listed: &Listed| listed.manifest.as_ref().ok().map(|m| m.id.clone());
+        match (key(a), key(b)) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ => a.path.cmp(&b.path),
+        }
+    });
+    Ok(listed)
+}
+
+/// Checks that sessions can be made in `dir`; returns the free space in bytes.
+///
+/// # Errors
+///
+/// [`ErrorKind::Disk`] or [`ErrorKind::PermissionDenied`] when they cannot.
+pub fn check_writable(dir: &Path) -> Result<u64> {
+    fs::create_dir_all(dir).map_err(|e| Error::io("create the folder", dir, e))?;
+    tempfile::tempfile_in(dir).map_err(|e| Error::io("write to", dir, e))?;
+    free_bytes(dir)
+}
+
+#[cfg(unix)]
+fn free_bytes(dir: &Path) -> Result<u64> {
+    let stat = rustix::fs::statvfs(dir).map_err(|e| Error::io("look at", dir, e.into()))?;
+    Ok(stat.f_bavail * stat.f_frsize)
+}
+
+#[cfg(not(unix))]
+fn free_bytes(_: &Path) -> Result<u64> {
+    // The standard library does not tell; the archive reports a full disk when it comes to that.
+    Ok(u64::MAX)
+}
+
+fn folder_name(title: Option<&str>, started_at: &str) -> String {
+    let stamp = BrokenDownTime::parse("%Y-%m-%dT%H:%M:%S%.f%:z", started_at)
+        .ok()
+        .and_then(|time| time.to_datetime().ok())
+        .map_or_else(
+            || "session".into(),
+            |time| time.strftime("%Y-%m-%d-%H%M").to_string(),
+        );
+    match slug(title.unwrap_or_default()) {
+        slug if slug.is_empty() => stamp,
+        slug => format!("{stamp}-{slug}"),
+    }
+}
+
+/// The title in small letters and digits of any script, joined by hyphens.
+fn slug(title: &str) -> String {
+    let mut slug = String::new();
+    for c in title.chars().flat_map(char::to_lowercase) {
+        if slug.chars().count() >= SLUG_CHARS {
+            break;
+        }
+        if c.is_alphanumeric() {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: &str = "2026-11-22T14:05:33.120+01:00";
+
+    #[test]
+    fn a_folder_is_named_by_local_time_and_title() {
+        assert_eq!(
+            folder_name(Some("Acme: Onboarding, part 2!"), START),
+            "2026-11-22-1405-acme-onboarding-part-2"
+        );
+        assert_eq!(folder_name(None, START), "2026-11-22-1405");
+        assert_eq!(folder_name(Some("../../etc"), START), "2026-11-22-1405-etc");
+        assert_eq!(slug("Żółw 日本"), "żółw-日本");
+    }
+
+    #[test]
+    fn a_taken_name_gets_a_number() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = SessionFolder::create(dir.path(), Some("a"), START).unwrap();
+        let second = SessionFolder::create(dir.path(), Some("a"), START).unwrap();
+        assert!(first.path().ends_with("2026-11-22-1405-a"));
+        assert!(second.path().ends_with("2026-11-22-1405-a-2"));
+        assert_ne!(first.id(), second.id());
+    }
+
+    #[test]
+    fn a_second_writer_is_kept_out_until_the_first_has_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = SessionFolder::create(dir.path(), None, START).unwrap();
+        let lock = folder.lock().unwrap();
+        assert_eq!(folder.lock().unwrap_err().kind(), ErrorKind::Session);
+        drop(lock);
+        folder.lock().unwrap();
+    }
+
+    #[test]
+    fn a_folder_without_a_log_is_no_session() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = SessionFolder::open(dir.path()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Session);
+        assert!(list(dir.path()).unwrap().is_empty());
+        assert!(list(&dir.path().join("none")).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,257 @@
+//! Speech spans of one track into text: pack, decode, tidy, check, and try once more what has none.
+
+use super::coverage::uncovered;
+use super::ids::Ids;
+use super::pack::{Window, pack, surroundings};
+use super::tidy::{Phrase, Tidied, segment, tidy};
+use super::Transcriber;
+use crate::audio::Track;
+use crate::document::common::{Untranscribed, UntranscribedReason};
+use crate::document::transcript::Segment;
+use crate::error::{ErrorKind, Result};
+use crate::time::Span;
+
+/// Reads a span of a track at 16 kHz.
+pub type ReadSpeech<'a> = dyn FnMut(Track, Span) -> Result<Vec<i16>> + 'a;
+
+/// Text of a list of spans, and what has none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Text, in order of time. Speaker, utterance and pass are the caller's to fill in.
+    pub segments: Vec<Segment>,
+    /// Speech without text, in order of time.
+    pub untranscribed: Vec<Untranscribed>,
+}
+
+/// What became of one span.
+#[derive(Clone, Debug, Default)]
+struct SpanText {
+    phrases: Vec<Phrase>,
+    missing: Vec<(Span, UntranscribedReason)>,
+}
+
+/// Transcribes spans of a track, sorted and disjoint, several in a window. A span that comes back
+/// with speech uncovered is decoded once more alone; the decode that covers more is kept. What is
+/// still uncovered is listed.
+///
+/// # Errors
+///
+/// [`ErrorKind::Model`] when the recogniser cannot work at all, and what `read` returns. A window
+/// that fails by itself is listed as untranscribed instead.
+pub fn transcribe_spans(
+    track: Track,
+    spans: &[Span],
+    transcriber: &mut dyn Transcriber,
+    read: &mut ReadSpeech<'_>,
+    ids: &mut Ids,
+) -> Result<Outcome> {
+    let limit = transcriber.limits().window_samples;
+    let mut texts = Vec::new();
+    for window in pack(spans, limit) {
+        let decoded = decode(&window, track, transcriber, read)?;
+        let alone = window.parts.len() == 1;
+        for part in &window.parts {
+            let mut text = of_span(part.speech, decoded.as_ref());
+            if !alone && !text.missing.is_empty() {
+                text = again(part.speech, spans, track, (text, transcriber, read))?;
+            }
+            texts.push(text);
+        }
+    }
+    Ok(outcome(track, texts, ids))
+}
+
+/// Transcribes one utterance: the speech in `speech` with the sound in `audio`.
+///
+/// # Errors
+///
+/// [`ErrorKind::Engine`] when the recogniser failed on it, [`ErrorKind::Model`] when it cannot work
+/// at all, and what `read` returns.
+pub fn transcribe_utterance(
+    (track, speech, audio): (Track, Span, Span),
+    transcriber: &mut dyn Transcriber,
+    read: &mut ReadSpeech<'_>,
+    ids: &mut Ids,
+) -> Result<Outcome> {
+    let window = Window::alone(speech, audio);
+    let sound = window.sound(&mut |span| read(track, span))?;
+    let tidied = tidy(&window, &transcriber.transcribe(&sound)?);
+    Ok(outcome(track, vec![of_span(speech, Some(&tidied))], ids))
+}
+
+/// Decodes a window; `None` when the recogniser failed on it.
+fn decode(
+    window: &Window,
+    track: Track,
+    transcriber: &mut dyn Transcriber,
+    read: &mut ReadSpeech<'_>,
+) -> Result<Option<Tidied>> {
+    let sound = window.sound(&mut |span| read(track, span))?;
+    match transcriber.transcribe(&sound) {
+        Ok(segments) => Ok(Some(tidy(window, &segments))),
+        Err(error) if error.kind() == ErrorKind::Engine => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a decoded window holds for one of its spans.
+fn of_span(speech: Span, decoded: Option<&Tidied>) -> SpanText {
+    let Some(decoded) = decoded else {
+        return SpanText {
+            phrases: Vec::new(),
+            missing: vec![(speech, UntranscribedReason::Failed)],
+        };
+    };
+    let phrases: Vec<Phrase> = decoded
+        .phrases
+        .iter()
+        .filter(|phrase| phrase.speech == speech)
+        .cloned()
+        .collect();
+    let words: Vec<Span> = phrases
+        .iter()
+        .flat_map(|phrase| phrase.words.iter().map(|(_, time)| *time))
+        .collect();
+    let reason = match decoded.rejected.contains(&speech) {
+        true => UntranscribedReason::Rejected,
+        false => UntranscribedReason::NoText,
+    };
+    SpanText {
+        missing: uncovered(speech, &words).into_iter().map(|span| (span, reason)).collect(),
+        phrases,
+    }
+}
+
+/// Decodes a span by itself; keeps the text that covers more.
+fn again(
+    speech: Span,
+    spans: &[Span],
+    track: Track,
+    (first, transcriber, read): (SpanText, &mut dyn Transcriber, &mut ReadSpeech<'_>),
+) -> Result<SpanText> {
+    let at = spans.partition_point(|span| span.start < speech.start);
+    let before = at.checked_sub(1).map(|i| spans[i]);
+    let limit = transcriber.limits().window_samples;
+    let audio = surroundings(before, speech, spans.get(at + 1).copied(), limit);
+    let window = Window::alone(speech, audio);
+    let second = of_span(speech, decode(&window, track, transcriber, read)?.as_ref());
+    let missing = |text: &SpanText| text.missing.iter().map(|(span, _)| span.ticks()).sum::<u64>();
+    Ok(match missing(&second) < missing(&first) {
+        true => second,
+        false => first,
+    })
+}
+
+fn outcome(track: Track, texts: Vec<SpanText>, ids: &mut Ids) -> Outcome {
+    let mut outcome = Outcome::default();
+    for text in texts {
+        outcome
+            .segments
+            .extend(text.phrases.iter().map(|phrase| segment(phrase, track, ids)));
+        outcome
+            .untranscribed
+            .extend(text.missing.iter().map(|(span, reason)| Untranscribed {
+                track,
+                start_ms: span.start.ms(),
+                end_ms: span.end.ms(),
+                reason: *reason,
+            }));
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::text::{Limits, RawSegment, RawToken};
+
+    /// Hears a word in every window that is loud, and nothing in windows of more than one part.
+    struct OnlyAlone {
+        windows: Vec<usize>,
+        fails: bool,
+    }
+
+    impl Transcriber for OnlyAlone {
+        fn limits(&self) -> Limits {
+            Limits {
+                window_samples: 15 * 16_000,
+            }
+        }
+
+        fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
+            self.windows.push(audio.len());
+            if self.fails {
+                return Err(Error::new(ErrorKind::Engine, "no"));
+            }
+            if audio.len() > 3 * 16_000 {
+                return Ok(Vec::new());
+            }
+            Ok(vec![RawSegment {
+                start_cs: 30,
+                end_cs: 120,
+                no_speech_prob: 0.0,
+                tokens: vec![RawToken {
+                    bytes: b" yes".to_vec(),
+                    start_cs: 40,
+                    end_cs: 90,
+                    probability: 0.9,
+                }],
+            }])
+        }
+    }
+
+    fn read(_: Track, span: Span) -> Result<Vec<i16>> {
+        Ok(vec![100; (span.ticks() / 3) as usize])
+    }
+
+    const SPANS: [(u64, u64); 2] = [(1_000, 2_500), (6_000, 7_500)];
+
+    fn spans() -> Vec<Span> {
+        SPANS.iter().map(|&(a, b)| Span::from_ms(a, b)).collect()
+    }
+
+    #[test]
+    fn what_a_packed_window_lost_is_decoded_once_more_alone() {
+        let mut transcriber = OnlyAlone {
+            windows: Vec::new(),
+            fails: false,
+        };
+        let outcome = transcribe_spans(
+            Track::Mic,
+            &spans(),
+            &mut transcriber,
+            &mut read,
+            &mut Ids::default(),
+        )
+        .unwrap();
+        assert_eq!(transcriber.windows.len(), 3);
+        let texts: Vec<(u64, &str)> =
+            outcome.segments.iter().map(|s| (s.start_ms, s.text.as_str())).collect();
+        assert_eq!(texts, [(1_100, "yes"), (6_100, "yes")]);
+        assert!(outcome.untranscribed.is_empty());
+    }
+
+    #[test]
+    fn a_window_that_fails_is_listed_and_ends_nothing() {
+        let mut transcriber = OnlyAlone {
+            windows: Vec::new(),
+            fails: true,
+        };
+        let outcome = transcribe_spans(
+            Track::Mic,
+            &spans(),
+            &mut transcriber,
+            &mut read,
+            &mut Ids::default(),
+        )
+        .unwrap();
+        assert!(outcome.segments.is_empty());
+        let listed: Vec<(u64, UntranscribedReason)> =
+            outcome.untranscribed.iter().map(|u| (u.start_ms, u.reason)).collect();
+        assert_eq!(
+            listed,
+            [(1_000, UntranscribedReason::Failed), (6_000, UntranscribedReason::Failed)]
+        );
+    }
+}

@@ -1,0 +1,7 @@
+//! What a person or a program sees while something runs.
+
+pub mod captions;
+pub mod ndjson;
+pub mod progress;
+pub mod summary;
+pub mod text;

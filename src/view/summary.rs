@@ -1,0 +1,149 @@
+//! A session in one screen: where it is, who talked how much, the silences, the first quote.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use verbatim::audio::Track;
+use verbatim::document::common::UntranscribedReason;
+use verbatim::document::manifest::{Manifest, Status};
+use verbatim::document::stats::StatsDocument;
+use verbatim::document::transcript::{Segment, TranscriptDocument};
+use verbatim::document::turns::Silence;
+
+use super::text::{bar, clock, percent, seconds, speaker};
+
+/// Words that a stretch of speech must have to be shown as the first quote.
+const QUOTE_WORDS: usize = 8;
+
+/// Silences shown.
+const SILENCES: usize = 3;
+
+/// The documents that a summary reads.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// The session's folder.
+    pub folder: &'a Path,
+    /// `session.json`.
+    pub manifest: &'a Manifest,
+    /// `stats.json`.
+    pub stats: &'a StatsDocument,
+    /// `transcript.json`.
+    pub transcript: &'a TranscriptDocument,
+}
+
+/// Writes the summary.
+///
+/// # Errors
+///
+/// When `out` fails.
+pub fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let manifest = shown.manifest;
+    if let Some(title) = &manifest.title {
+        writeln!(out, "{title}")?;
+    }
+    writeln!(out, "Session   {}", shown.folder.display())?;
+    writeln!(
+        out,
+        "Recorded  {}, {}, {}",
+        manifest.started_at,
+        clock(manifest.duration_ms),
+        status(manifest.status)
+    )?;
+    for track in &shown.stats.tracks {
+        writeln!(
+            out,
+            "{:<12} {} {:>5}  {} of speech, {} turns",
+            speaker(track.track),
+            bar(track.talk_share, 20),
+            percent(track.talk_share),
+            seconds(track.speech_ms),
+            track.turns
+        )?;
+    }
+    silences(&shown.stats.longest_silences, out)?;
+    if let Some(quote) = first_quote(&shown.transcript.segments) {
+        writeln!(
+            out,
+            "First quote  [{}] {}: \"{}\"",
+            clock(quote.start_ms),
+            speaker(quote.track),
+            quote.text
+        )?;
+    }
+    losses(shown, out)
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Recording => "still recording, or its recorder died (verbatim finish completes it)",
+        Status::Stopped => "audio complete, text missing (verbatim finish completes it)",
+        Status::Complete => "complete",
+        Status::Recovered => "recovered after a crash",
+    }
+}
+
+fn silences(longest: &[Silence], out: &mut dyn Write) -> io::Result<()> {
+    let shown: Vec<String> = longest
+        .iter()
+        .take(SILENCES)
+        .map(|silence| {
+            let length = seconds(silence.end_ms - silence.start_ms);
+            let at = clock(silence.start_ms);
+            match (silence.after, silence.before) {
+                (Some(after), Some(before)) if after != before => format!(
+                    "{length} at {at} (after {}, broken by {})",
+                    speaker(after),
+                    speaker(before)
+                ),
+                _ => format!("{length} at {at}"),
+            }
+        })
+        .collect();
+    if !shown.is_empty() {
+        writeln!(out, "Longest silences  {}", shown.join("; "))?;
+    }
+    Ok(())
+}
+
+/// The first stretch of the other side's speech that is long enough to quote; on a recording where
+/// nobody is known to be the other side, of anybody's.
+fn first_quote(segments: &[Segment]) -> Option<&Segment> {
+    let long = |segment: &&Segment| segment.words.len() >= QUOTE_WORDS;
+    let other_side = |segment: &&Segment| segment.track != Track::Mic;
+    segments.iter().filter(other_side).find(long)
+}
+
+fn losses(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for track in &shown.manifest.tracks {
+        if track.lost_samples > 0 {
+            writeln!(
+                out,
+                "Lost  {} of the {} track in {} gaps (turns.json says where and why)",
+                seconds(track.lost_samples / 48),
+                track.track,
+                track.gaps.len()
+            )?;
+        }
+    }
+    let waiting: u64 = shown
+        .transcript
+        .untranscribed
+        .iter()
+        .filter(|u| {
+            matches!(
+                u.reason,
+                UntranscribedReason::Deferred | UntranscribedReason::NotRequested
+            )
+        })
+        .map(|u| u.end_ms - u.start_ms)
+        .sum();
+    if waiting > 0 {
+        writeln!(
+            out,
+            "Without text  {} of speech; run: verbatim finish {}",
+            seconds(waiting),
+            shown.folder.display()
+        )?;
+    }
+    Ok(())
+}

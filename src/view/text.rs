@@ -1,0 +1,71 @@
+//! Times, shares and levels as people read them.
+
+use verbatim::audio::Track;
+
+/// Level at which a meter is empty, in dB below full scale.
+const METER_FLOOR_DB: f32 = -60.0;
+
+/// Milliseconds as `MM:SS`, or `H:MM:SS` from one hour on.
+pub fn clock(ms: u64) -> String {
+    let seconds = ms / 1_000;
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes:02}:{seconds:02}")
+    }
+}
+
+/// Milliseconds as seconds with one decimal, such as `3.4 s`.
+pub fn seconds(ms: u64) -> String {
+    format!("{}.{} s", ms / 1_000, ms % 1_000 / 100)
+}
+
+/// A share between 0 and 1 as whole percent.
+pub fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// Who is heard on a track, as long as nobody has been given a name.
+pub fn speaker(track: Track) -> String {
+    match track {
+        Track::Mic => "Interviewer".into(),
+        Track::System => "Participant".into(),
+        Track::Imported(n) => format!("Speaker {n}"),
+    }
+}
+
+/// A level meter of eight cells for a peak in dB below full scale.
+pub fn meter(peak_db: f32) -> String {
+    const CELLS: usize = 8;
+    let share = ((peak_db - METER_FLOOR_DB) / -METER_FLOOR_DB).clamp(0.0, 1.0);
+    let full = (share * CELLS as f32).round() as usize;
+    let mut bar = "#".repeat(full);
+    bar.push_str(&"-".repeat(CELLS - full));
+    bar
+}
+
+/// A horizontal bar of `width` cells filled to `share`.
+pub fn bar(share: f64, width: usize) -> String {
+    let full = (share.clamp(0.0, 1.0) * width as f64).round() as usize;
+    format!("{}{}", "█".repeat(full), "░".repeat(width - full))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_people_say_them() {
+        assert_eq!(clock(59_999), "00:59");
+        assert_eq!(clock(3_600_000), "1:00:00");
+        assert_eq!(seconds(3_449), "3.4 s");
+    }
+
+    #[test]
+    fn a_meter_is_full_at_full_scale_and_empty_in_silence() {
+        assert_eq!(meter(0.0), "########");
+        assert_eq!(meter(f32::NEG_INFINITY), "--------");
+        assert_eq!(meter(-30.0), "####----");
+    }
+}
