@@ -1,5 +1,8 @@
 //! Who speaks when: from analysis frames to speech spans, turns and silences.
 
+pub mod analysis;
+pub mod spans;
+
 /// Decides how likely a frame of sound holds speech.
 ///
 /// A detector keeps its state between frames and is built on the thread that uses it.
