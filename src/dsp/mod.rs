@@ -1,7 +1,7 @@
 //! Arithmetic on samples: channels, rates, levels and the clock of a track.
 
 pub mod band;
-
+pub mod clock;
 pub mod floor;
 pub mod framer;
 pub mod level;

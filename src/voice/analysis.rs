@@ -2,6 +2,7 @@
 
 use super::Detector;
 use super::spans::{Frame, SpanEvent, SpanOptions, Spans};
+use super::utterance::{Cut, Cutter, UtteranceOptions};
 use crate::audio::{ANALYSIS_RATE, Track};
 use crate::dsp::band::SpeechBand;
 use crate::dsp::floor::{FloorOptions, NoiseFloor};
@@ -9,7 +10,7 @@ use crate::dsp::framer::Framer;
 use crate::dsp::level::dbfs;
 use crate::dsp::leveller::{Leveller, LevellerOptions};
 use crate::dsp::resample::Decimator;
-use crate::time::{Span, Tick};
+use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, Tick};
 
 /// Everything that can be set about finding speech.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -20,6 +21,8 @@ pub struct AnalysisOptions {
     pub leveller: LevellerOptions,
     /// How spans are found.
     pub spans: SpanOptions,
+    /// How speech is cut for the recogniser.
+    pub utterance: UtteranceOptions,
 }
 
 /// What happened on a track.
@@ -39,6 +42,9 @@ pub enum VoiceEvent {
         /// The sound itself, without the hangover.
         span: Span,
     },
+    /// The audio of speech is ready for the recogniser; reported when the span is complete, or while
+    /// speech goes on when it grows longer than a window.
+    Utterance(Cut),
 }
 
 /// Finds the speech of one track.
@@ -60,8 +66,16 @@ struct Stage {
     floor: NoiseFloor,
     leveller: Leveller,
     spans: Spans,
+    cutter: Cutter,
     levelled: Vec<i16>,
-    events: Vec<SpanEvent>,
+    changes: Vec<SpanEvent>,
+    cuts: Vec<Cut>,
+    events: Vec<VoiceEvent>,
+    track: Track,
+    /// Samples in a frame, in ticks.
+    frame: u64,
+    /// End of the last frame.
+    heard: Tick,
 }
 
 impl std::fmt::Debug for Analyzer {
@@ -85,8 +99,14 @@ impl Analyzer {
                 floor: NoiseFloor::new(options.floor, frame_ms),
                 leveller: Leveller::new(options.leveller, frame_ms),
                 spans: Spans::new(options.spans, samples),
+                cutter: Cutter::new(track, options.utterance, options.spans.hang_ms),
                 levelled: Vec::with_capacity(samples),
+                changes: Vec::new(),
+                cuts: Vec::new(),
                 events: Vec::new(),
+                track,
+                frame: samples as u64 * TICKS_PER_ANALYSIS_SAMPLE,
+                heard: Tick::ZERO,
             },
             narrow: Vec::new(),
             archive_samples: 0,
@@ -100,7 +120,7 @@ impl Analyzer {
         self.narrow.clear();
         self.decimator.push(archive, &mut self.narrow);
         self.detect();
-        self.report(out);
+        out.append(&mut self.stage.events);
     }
 
     /// Ends the track: an open span ends where its sound ended, at the last sample at most.
@@ -110,10 +130,8 @@ impl Analyzer {
         self.detect();
         let stage = &mut self.stage;
         self.framer.finish(|_, frame, _| stage.frame(frame));
-        stage
-            .spans
-            .finish(Tick(self.archive_samples), &mut stage.events);
-        self.report(out);
+        stage.finish(Tick(self.archive_samples));
+        out.append(&mut stage.events);
     }
 
     /// The watermark of this track: every span that begins before this tick has been reported whole.
@@ -132,14 +150,6 @@ impl Analyzer {
         self.framer
             .push(&self.narrow, |_, frame| stage.frame(frame));
     }
-
-    fn report(&mut self, out: &mut Vec<VoiceEvent>) {
-        let track = self.track;
-        out.extend(self.stage.events.drain(..).map(|event| match event {
-            SpanEvent::Start(at) => VoiceEvent::SpeechStart { track, at },
-            SpanEvent::End(span) => VoiceEvent::SpeechEnd { track, span },
-        }));
-    }
 }
 
 impl Stage {
@@ -155,6 +165,39 @@ impl Stage {
             level_db,
             floor_db,
         };
-        self.spans.push(frame, &mut self.events);
+        let span = Span::new(self.heard, self.heard.after(self.frame));
+        self.heard = span.end;
+        self.spans.push(frame, &mut self.changes);
+        self.report();
+        if let Some(until) = self.spans.speaking_until() {
+            self.cutter.frame(span, level_db, until, &mut self.cuts);
+            self.events
+                .extend(self.cuts.drain(..).map(VoiceEvent::Utterance));
+        }
+    }
+
+    fn finish(&mut self, end: Tick) {
+        self.heard = end;
+        self.spans.finish(end, &mut self.changes);
+        self.report();
+    }
+
+    /// Passes on what the span machine found, each end followed by its utterances.
+    fn report(&mut self) {
+        let track = self.track;
+        for change in self.changes.drain(..) {
+            match change {
+                SpanEvent::Start(at) => {
+                    self.cutter.start(at);
+                    self.events.push(VoiceEvent::SpeechStart { track, at });
+                }
+                SpanEvent::End(span) => {
+                    self.events.push(VoiceEvent::SpeechEnd { track, span });
+                    self.cutter.end(span, self.heard, &mut self.cuts);
+                    self.events
+                        .extend(self.cuts.drain(..).map(VoiceEvent::Utterance));
+                }
+            }
+        }
     }
 }
