@@ -7,4 +7,5 @@ pub mod framer;
 pub mod level;
 pub mod leveller;
 pub mod mixdown;
+pub mod periodicity;
 pub mod resample;

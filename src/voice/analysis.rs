@@ -9,6 +9,7 @@ use crate::dsp::floor::{FloorOptions, NoiseFloor};
 use crate::dsp::framer::Framer;
 use crate::dsp::level::dbfs;
 use crate::dsp::leveller::{Leveller, LevellerOptions};
+use crate::dsp::periodicity::Periodicity;
 use crate::dsp::resample::Decimator;
 use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, Tick};
 
@@ -63,6 +64,7 @@ pub struct Analyzer {
 struct Stage {
     detector: Box<dyn Detector>,
     band: SpeechBand,
+    periodicity: Periodicity,
     floor: NoiseFloor,
     leveller: Leveller,
     spans: Spans,
@@ -96,6 +98,7 @@ impl Analyzer {
             stage: Stage {
                 detector,
                 band: SpeechBand::new(),
+                periodicity: Periodicity::new(),
                 floor: NoiseFloor::new(options.floor, frame_ms),
                 leveller: Leveller::new(options.leveller, frame_ms),
                 spans: Spans::new(options.spans, samples),
@@ -156,6 +159,7 @@ impl Stage {
     fn frame(&mut self, frame: &[i16]) {
         let mean_square = self.band.mean_square(frame);
         let level_db = dbfs(mean_square);
+        let periodicity = self.periodicity.push(frame);
         let floor_db = self.floor.push(mean_square);
         self.leveller
             .apply(frame, level_db, floor_db, &mut self.levelled);
@@ -164,6 +168,7 @@ impl Stage {
             probability,
             level_db,
             floor_db,
+            periodicity,
         };
         let span = Span::new(self.heard, self.heard.after(self.frame));
         self.heard = span.end;

@@ -4,6 +4,11 @@
 //! span begins once enough frames of a short window are voiced, and ends once none was for the
 //! hangover. Whether there is speech is the detector's word; where it begins and ends is read from
 //! the level, because detectors answer late and let go late.
+//!
+//! Light detectors also call key strokes, rustling and a fan that is switched on speech. So voiced
+//! frames count only with *support* near by: a sound that repeats at the pitch of a voice, as every
+//! vowel does, or, for whispered speech, loud and lively sound without a break. A level that does not
+//! move supports nothing, however it sounds.
 
 use std::collections::VecDeque;
 
@@ -20,6 +25,8 @@ pub struct SpanOptions {
     pub stay_probability: f32,
     /// How far a voiced frame stands above the background, in dB.
     pub gate_db: f32,
+    /// The same for a periodic frame, in dB; lower, because noise is not periodic.
+    pub periodic_gate_db: f32,
     /// How far below the loudest recent speech a voiced frame may lie, in dB: what is quieter is
     /// another room.
     pub range_db: f32,
@@ -27,6 +34,22 @@ pub struct SpanOptions {
     pub least_db: f32,
     /// How far above the background a frame beside speech must stand to belong to it, in dB.
     pub edge_db: f32,
+    /// Least periodicity, 0 to 1, of a sound with pitch. Noise stays below 0.45, most frames of
+    /// voiced speech are above 0.6. At 0 every frame counts as periodic, for detectors that need no
+    /// such help.
+    pub least_periodicity: f32,
+    /// How long after a supporting frame voiced frames still count: the longest run of hissed and
+    /// stopped sounds.
+    pub support_ms: u32,
+    /// Stretch of loud, lively sound that supports speech without pitch.
+    pub whisper_ms: u32,
+    /// Share of such a stretch that must be voiced; typing leaves more holes.
+    pub whisper_share: f32,
+    /// Least range of levels over such a stretch, in dB.
+    pub whisper_range_db: f32,
+    /// Least range of levels over the onset window in which a periodic sound supports speech, in dB:
+    /// hum and tones do not move.
+    pub lively_db: f32,
     /// Window in which an onset is looked for.
     pub onset_window_ms: u32,
     /// Voiced time inside the window that makes an onset. A click or a knock is shorter, a
@@ -47,10 +70,17 @@ impl Default for SpanOptions {
         SpanOptions {
             onset_probability: 0.6,
             stay_probability: 0.3,
-            gate_db: 7.0,
+            gate_db: 6.0,
+            periodic_gate_db: 2.0,
             range_db: 25.0,
             least_db: -62.0,
             edge_db: 5.0,
+            least_periodicity: 0.5,
+            support_ms: 400,
+            whisper_ms: 800,
+            whisper_share: 0.7,
+            whisper_range_db: 8.0,
+            lively_db: 2.0,
             onset_window_ms: 200,
             onset_voiced_ms: 120,
             reach_back_ms: 160,
@@ -69,6 +99,8 @@ pub struct Frame {
     pub level_db: f32,
     /// Background level in dBFS.
     pub floor_db: f32,
+    /// How periodic the sound is, 0 to 1.
+    pub periodicity: f32,
 }
 
 /// What happened to speech on the track.
@@ -85,6 +117,7 @@ pub enum SpanEvent {
 struct Seen {
     voiced: bool,
     audible: bool,
+    level_db: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -105,12 +138,16 @@ pub struct Spans {
     back: u64,
     on: u64,
     hang: u64,
+    support: u64,
+    whisper: u64,
     loud_fall: f32,
     /// Index of the next frame, and of the first one in `seen`.
     next: u64,
     base: u64,
     seen: VecDeque<Seen>,
     loud_db: f32,
+    /// The frame that last supported speech.
+    supported: Option<u64>,
     previous_end: u64,
     state: State,
 }
@@ -135,6 +172,8 @@ impl Spans {
             back: frames(options.reach_back_ms),
             on: frames(options.reach_on_ms),
             hang: frames(options.hang_ms),
+            support: frames(options.support_ms),
+            whisper: frames(options.whisper_ms),
             loud_fall: LOUD_FALL_DB_PER_S * frame_samples as f32 / rate as f32,
             options,
             frame_samples,
@@ -142,6 +181,7 @@ impl Spans {
             base: 0,
             seen: VecDeque::new(),
             loud_db: f32::NEG_INFINITY,
+            supported: None,
             previous_end: 0,
             state: State::Idle {
                 first: None,
@@ -156,10 +196,19 @@ impl Spans {
         let index = self.next;
         self.next += 1;
         self.seen.push_back(seen);
+        if seen.voiced && self.supports(index, frame.periodicity) {
+            self.supported = Some(index);
+        }
+        let carried = self
+            .supported
+            .is_some_and(|support| index - support <= self.support);
         match self.state {
             State::Idle { first, last } => self.listen(index, first, last, out),
             State::Speaking { start, last } => {
-                let last = if seen.voiced { index } else { last };
+                let last = match seen.voiced && carried {
+                    true => index,
+                    false => last,
+                };
                 self.state = State::Speaking { start, last };
                 if index - last >= self.hang {
                     self.end(start, last, out);
@@ -209,7 +258,11 @@ impl Spans {
             State::Idle { .. } => o.onset_probability,
             State::Speaking { .. } => o.stay_probability,
         };
-        let gate = (frame.floor_db + o.gate_db)
+        let above = match frame.periodicity >= o.least_periodicity {
+            true => o.periodic_gate_db,
+            false => o.gate_db,
+        };
+        let gate = (frame.floor_db + above)
             .max(self.loud_db - o.range_db)
             .max(o.least_db);
         let voiced = frame.probability >= needed && frame.level_db >= gate;
@@ -221,7 +274,32 @@ impl Spans {
         Seen {
             voiced,
             audible: frame.level_db >= edge,
+            level_db: frame.level_db,
         }
+    }
+
+    /// Whether the voiced frame at `index` is evidence of a voice by more than the detector's word.
+    fn supports(&self, index: u64, periodicity: f32) -> bool {
+        let o = &self.options;
+        if periodicity >= o.least_periodicity && self.range_db(index, self.window) >= o.lively_db {
+            return true;
+        }
+        let from = (index + 1).saturating_sub(self.whisper);
+        let voiced = (from.max(self.base)..=index)
+            .filter(|&k| self.at(k).voiced)
+            .count();
+        voiced as f32 >= o.whisper_share * self.whisper as f32
+            && self.range_db(index, self.whisper) >= o.whisper_range_db
+    }
+
+    /// Range of the levels of the last `frames` frames, in dB.
+    fn range_db(&self, index: u64, frames: u64) -> f32 {
+        let from = (index + 1).saturating_sub(frames).max(self.base);
+        let levels = (from..=index).map(|k| self.at(k).level_db);
+        let (least, most) = levels.fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), level| {
+            (a.min(level), b.max(level))
+        });
+        most - least
     }
 
     fn listen(&mut self, index: u64, first: Option<u64>, last: u64, out: &mut Vec<SpanEvent>) {
@@ -238,7 +316,8 @@ impl Spans {
         };
         let from = first.max((index + 1).saturating_sub(self.window));
         let voiced_frames = (from..=index).filter(|&k| self.at(k).voiced).count();
-        if voiced_frames < self.least_voiced {
+        let supported = self.supported.is_some_and(|support| support >= from);
+        if voiced_frames < self.least_voiced || !supported {
             return;
         }
         // A lone voiced frame before the speech is a click, not its first sound.
@@ -282,7 +361,8 @@ impl Spans {
         let needed = match self.state {
             State::Idle { first, .. } => first.unwrap_or(self.next).saturating_sub(self.back),
             State::Speaking { last, .. } => last,
-        };
+        }
+        .min(self.next.saturating_sub(self.whisper));
         while self.base < needed {
             self.seen.pop_front();
             self.base += 1;
