@@ -1,5 +1,14 @@
 //! Who speaks when: from analysis frames to speech spans, turns and silences.
 
+pub mod analysis;
+pub mod document;
+mod floor;
+pub mod spans;
+pub mod turns;
+pub mod utterance;
+
+pub use document::turns_document;
+
 use std::sync::Arc;
 
 use crate::error::Result;

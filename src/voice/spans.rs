@@ -1,0 +1,371 @@
+//! Frames to speech spans of one track.
+//!
+//! A frame is *voiced* when the detector says speech and its level stands out of the background. A
+//! span begins once enough frames of a short window are voiced, and ends once none was for the
+//! hangover. Whether there is speech is the detector's word; where it begins and ends is read from
+//! the level, because detectors answer late and let go late.
+//!
+//! Light detectors also call key strokes, rustling and a fan that is switched on speech. So voiced
+//! frames count only with *support* near by: a sound that repeats at the pitch of a voice, as every
+//! vowel does, or, for whispered speech, loud and lively sound without a break. A level that does not
+//! move supports nothing, however it sounds.
+
+use std::collections::VecDeque;
+
+use crate::audio::ANALYSIS_RATE;
+use crate::time::{Span, Tick};
+
+/// How spans are found. All times are in milliseconds and are rounded to whole frames.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpanOptions {
+    /// Least probability of a voiced frame while nobody speaks.
+    pub onset_probability: f32,
+    /// Least probability of a voiced frame inside speech; lower, because speech that is under way is
+    /// likelier than speech that begins.
+    pub stay_probability: f32,
+    /// How far a voiced frame stands above the background, in dB.
+    pub gate_db: f32,
+    /// The same for a periodic frame, in dB; lower, because noise is not periodic.
+    pub periodic_gate_db: f32,
+    /// How far below the loudest recent speech a voiced frame may lie, in dB: what is quieter is
+    /// another room.
+    pub range_db: f32,
+    /// Level in dBFS below which no frame is voiced, whatever the background.
+    pub least_db: f32,
+    /// How far above the background a frame beside speech must stand to belong to it, in dB.
+    pub edge_db: f32,
+    /// Least periodicity, 0 to 1, of a sound with pitch. Noise stays below 0.45, most frames of
+    /// voiced speech are above 0.6. At 0 every frame counts as periodic, for detectors that need no
+    /// such help.
+    pub least_periodicity: f32,
+    /// How long after a supporting frame voiced frames still count: the longest run of hissed and
+    /// stopped sounds.
+    pub support_ms: u32,
+    /// Stretch of loud, lively sound that supports speech without pitch.
+    pub whisper_ms: u32,
+    /// Share of such a stretch that must be voiced; typing leaves more holes.
+    pub whisper_share: f32,
+    /// Least range of levels over such a stretch, in dB.
+    pub whisper_range_db: f32,
+    /// Least range of levels over the onset window in which a periodic sound supports speech, in dB:
+    /// hum and tones do not move.
+    pub lively_db: f32,
+    /// Window in which an onset is looked for.
+    pub onset_window_ms: u32,
+    /// Voiced time inside the window that makes an onset. A click or a knock is shorter, a
+    /// backchannel of 200 ms is longer.
+    pub onset_voiced_ms: u32,
+    /// How far the start may go back from the first voiced frame to where the sound begins: a
+    /// breathed or hissed first sound that the detector does not call speech.
+    pub reach_back_ms: u32,
+    /// How far the end may go on from the last voiced frame to where the sound ends.
+    pub reach_on_ms: u32,
+    /// Time without a voiced frame that ends a span. Pauses inside a phrase are shorter; a longer
+    /// time delays every end by as much.
+    pub hang_ms: u32,
+}
+
+impl Default for SpanOptions {
+    fn default() -> SpanOptions {
+        SpanOptions {
+            onset_probability: 0.6,
+            stay_probability: 0.3,
+            gate_db: 6.0,
+            periodic_gate_db: 2.0,
+            range_db: 25.0,
+            least_db: -62.0,
+            edge_db: 5.0,
+            least_periodicity: 0.5,
+            support_ms: 400,
+            whisper_ms: 800,
+            whisper_share: 0.7,
+            whisper_range_db: 8.0,
+            lively_db: 2.0,
+            onset_window_ms: 200,
+            onset_voiced_ms: 120,
+            reach_back_ms: 160,
+            reach_on_ms: 120,
+            hang_ms: 400,
+        }
+    }
+}
+
+/// What the machine knows of a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frame {
+    /// Probability, 0 to 1, that the frame holds speech.
+    pub probability: f32,
+    /// Level of the frame in dBFS, before any levelling.
+    pub level_db: f32,
+    /// Background level in dBFS.
+    pub floor_db: f32,
+    /// How periodic the sound is, 0 to 1.
+    pub periodicity: f32,
+}
+
+/// What happened to speech on the track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpanEvent {
+    /// Speech began here; known as soon as it is certain.
+    Start(Tick),
+    /// A span is complete; its start is the one reported before.
+    End(Span),
+}
+
+/// A frame as the machine remembers it.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    voiced: bool,
+    audible: bool,
+    level_db: f32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Nobody speaks; `first` is the first voiced frame of what may become speech.
+    Idle { first: Option<u64>, last: u64 },
+    /// Speech since frame `start`, last voiced in frame `last`.
+    Speaking { start: u64, last: u64 },
+}
+
+/// The span machine of one track.
+#[derive(Clone, Debug)]
+pub struct Spans {
+    options: SpanOptions,
+    frame_samples: u64,
+    window: u64,
+    least_voiced: usize,
+    back: u64,
+    on: u64,
+    hang: u64,
+    support: u64,
+    whisper: u64,
+    loud_fall: f32,
+    /// Index of the next frame, and of the first one in `seen`.
+    next: u64,
+    base: u64,
+    seen: VecDeque<Seen>,
+    loud_db: f32,
+    /// The frame that last supported speech.
+    supported: Option<u64>,
+    previous_end: u64,
+    state: State,
+}
+
+/// How fast the memory of loud speech fades, in dB per second: a quieter speaker on the same track is
+/// heard again after some seconds.
+const LOUD_FALL_DB_PER_S: f32 = 1.0;
+
+impl Spans {
+    /// A machine at tick 0 for frames of `frame_samples` samples at 16 kHz.
+    pub fn new(options: SpanOptions, frame_samples: usize) -> Spans {
+        let frame_samples = frame_samples.max(1) as u64;
+        let rate = u64::from(ANALYSIS_RATE);
+        let frames = |ms: u32| {
+            let samples = u64::from(ms) * rate / 1_000;
+            ((samples + frame_samples / 2) / frame_samples).max(1)
+        };
+        Spans {
+            window: frames(options.onset_window_ms),
+            // An onset takes two voiced frames at least, however long a detector's frame is.
+            least_voiced: frames(options.onset_voiced_ms).max(2) as usize,
+            back: frames(options.reach_back_ms),
+            on: frames(options.reach_on_ms),
+            hang: frames(options.hang_ms),
+            support: frames(options.support_ms),
+            whisper: frames(options.whisper_ms),
+            loud_fall: LOUD_FALL_DB_PER_S * frame_samples as f32 / rate as f32,
+            options,
+            frame_samples,
+            next: 0,
+            base: 0,
+            seen: VecDeque::new(),
+            loud_db: f32::NEG_INFINITY,
+            supported: None,
+            previous_end: 0,
+            state: State::Idle {
+                first: None,
+                last: 0,
+            },
+        }
+    }
+
+    /// Takes the next frame and appends what it made certain.
+    pub fn push(&mut self, frame: Frame, out: &mut Vec<SpanEvent>) {
+        let seen = self.judge(frame);
+        let index = self.next;
+        self.next += 1;
+        self.seen.push_back(seen);
+        if seen.voiced && self.supports(index, frame.periodicity) {
+            self.supported = Some(index);
+        }
+        let carried = self
+            .supported
+            .is_some_and(|support| index - support <= self.support);
+        match self.state {
+            State::Idle { first, last } => self.listen(index, first, last, out),
+            State::Speaking { start, last } => {
+                let last = match seen.voiced && carried {
+                    true => index,
+                    false => last,
+                };
+                self.state = State::Speaking { start, last };
+                if index - last >= self.hang {
+                    self.end(start, last, out);
+                }
+            }
+        }
+        self.forget();
+    }
+
+    /// Ends the track at `end`; an open span ends with it.
+    pub fn finish(&mut self, end: Tick, out: &mut Vec<SpanEvent>) {
+        if let State::Speaking { start, last } = self.state {
+            self.end(start, last, out);
+            if let Some(SpanEvent::End(span)) = out.last_mut() {
+                *span = Span::new(span.start.min(end), span.end.min(end));
+            }
+        }
+    }
+
+    /// Every span that begins before this tick has been reported whole. Does not go back.
+    pub fn position(&self) -> Tick {
+        let frame = match self.state {
+            State::Speaking { start, .. } => start,
+            State::Idle { first, .. } => first
+                .unwrap_or(self.next)
+                .saturating_sub(self.back)
+                .max(self.previous_end),
+        };
+        self.tick(frame)
+    }
+
+    /// Whether a span is open, and if so where its last voiced frame ends.
+    pub fn speaking_until(&self) -> Option<Tick> {
+        match self.state {
+            State::Speaking { last, .. } => Some(self.tick(last + 1)),
+            State::Idle { .. } => None,
+        }
+    }
+
+    fn tick(&self, frame: u64) -> Tick {
+        Tick::from_analysis_sample(frame * self.frame_samples)
+    }
+
+    fn judge(&mut self, frame: Frame) -> Seen {
+        let o = &self.options;
+        let needed = match self.state {
+            State::Idle { .. } => o.onset_probability,
+            State::Speaking { .. } => o.stay_probability,
+        };
+        let above = match frame.periodicity >= o.least_periodicity {
+            true => o.periodic_gate_db,
+            false => o.gate_db,
+        };
+        let gate = (frame.floor_db + above)
+            .max(self.loud_db - o.range_db)
+            .max(o.least_db);
+        let voiced = frame.probability >= needed && frame.level_db >= gate;
+        let edge = (frame.floor_db + o.edge_db).max(o.least_db);
+        self.loud_db -= self.loud_fall;
+        if voiced && matches!(self.state, State::Speaking { .. }) {
+            self.loud_db = self.loud_db.max(frame.level_db);
+        }
+        Seen {
+            voiced,
+            audible: frame.level_db >= edge,
+            level_db: frame.level_db,
+        }
+    }
+
+    /// Whether the voiced frame at `index` is evidence of a voice by more than the detector's word.
+    fn supports(&self, index: u64, periodicity: f32) -> bool {
+        let o = &self.options;
+        if periodicity >= o.least_periodicity && self.range_db(index, self.window) >= o.lively_db {
+            return true;
+        }
+        let from = (index + 1).saturating_sub(self.whisper);
+        let voiced = (from.max(self.base)..=index)
+            .filter(|&k| self.at(k).voiced)
+            .count();
+        voiced as f32 >= o.whisper_share * self.whisper as f32
+            && self.range_db(index, self.whisper) >= o.whisper_range_db
+    }
+
+    /// Range of the levels of the last `frames` frames, in dB.
+    fn range_db(&self, index: u64, frames: u64) -> f32 {
+        let from = (index + 1).saturating_sub(frames).max(self.base);
+        let levels = (from..=index).map(|k| self.at(k).level_db);
+        let (least, most) = levels.fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), level| {
+            (a.min(level), b.max(level))
+        });
+        most - least
+    }
+
+    fn listen(&mut self, index: u64, first: Option<u64>, last: u64, out: &mut Vec<SpanEvent>) {
+        let voiced = self.at(index).voiced;
+        let (first, last) = match first {
+            _ if !voiced && first.is_some() && index - last >= self.window => (None, last),
+            Some(first) if voiced => (Some(first), index),
+            None if voiced => (Some(index), index),
+            first => (first, last),
+        };
+        self.state = State::Idle { first, last };
+        let Some(first) = first.filter(|_| voiced) else {
+            return;
+        };
+        let from = first.max((index + 1).saturating_sub(self.window));
+        let voiced_frames = (from..=index).filter(|&k| self.at(k).voiced).count();
+        let supported = self.supported.is_some_and(|support| support >= from);
+        if voiced_frames < self.least_voiced || !supported {
+            return;
+        }
+        // A lone voiced frame before the speech is a click, not its first sound.
+        let begin = (first..index)
+            .find(|&k| self.at(k).voiced && self.at(k + 1).voiced)
+            .unwrap_or(first);
+        let earliest = begin
+            .saturating_sub(self.back)
+            .max(self.previous_end)
+            .max(self.base);
+        let start = (earliest..begin)
+            .rev()
+            .take_while(|&k| self.at(k).audible)
+            .last()
+            .unwrap_or(begin);
+        self.state = State::Speaking { start, last: index };
+        out.push(SpanEvent::Start(self.tick(start)));
+    }
+
+    fn end(&mut self, start: u64, last: u64, out: &mut Vec<SpanEvent>) {
+        let reach = (last + 1 + self.on).min(self.next);
+        let end = (last + 1..reach)
+            .take_while(|&k| self.at(k).audible)
+            .last()
+            .unwrap_or(last)
+            + 1;
+        out.push(SpanEvent::End(Span::new(self.tick(start), self.tick(end))));
+        self.previous_end = end;
+        self.state = State::Idle {
+            first: None,
+            last: self.next,
+        };
+    }
+
+    fn at(&self, frame: u64) -> Seen {
+        self.seen[(frame - self.base) as usize]
+    }
+
+    /// Drops what no later frame can reach back to.
+    fn forget(&mut self) {
+        let needed = match self.state {
+            State::Idle { first, .. } => first.unwrap_or(self.next).saturating_sub(self.back),
+            State::Speaking { last, .. } => last,
+        }
+        .min(self.next.saturating_sub(self.whisper));
+        while self.base < needed {
+            self.seen.pop_front();
+            self.base += 1;
+        }
+    }
+}
