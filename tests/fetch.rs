@@ -346,6 +346,7 @@ fn a_machine_without_a_connection_says_how_to_do_without() {
     assert!(line.contains("download http://127.0.0.1"), "{line}");
     assert!(line.contains("verbatim models import"), "{line}");
     assert_eq!(case.retries.len(), 1);
+    assert_eq!(case.files(), ["ggml-sample.bin.lock"]);
 }
 
 #[test]

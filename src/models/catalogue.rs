@@ -193,25 +193,37 @@ impl Catalogue {
         self.models.iter().any(|entry| entry.bytes == bytes)
     }
 
-    /// Up to four names that `name` may stand for: those that begin like it or hold it.
+    /// Up to three names that `name` may stand for: those that hold it, or differ in few letters.
     fn near(&self, name: &str) -> Vec<&str> {
         let wanted = name.to_ascii_lowercase().replace('_', "-");
         let wanted = wanted.trim_start_matches("ggml-").trim_end_matches(".bin");
-        let stem = wanted.split(['.', '-']).next().unwrap_or(wanted);
-        let by = |test: &dyn Fn(&str) -> bool| -> Vec<&str> {
-            let names = self.models.iter().map(|entry| entry.name.as_str());
-            names.filter(|known| test(known)).take(4).collect()
-        };
-        if stem.is_empty() {
-            return Vec::new();
-        }
-        let holds = by(&|known| known.replace('_', "-").contains(wanted));
-        if holds.is_empty() {
-            by(&|known| known.contains(stem))
-        } else {
-            holds
+        let mut near: Vec<(usize, &str)> = self
+            .models
+            .iter()
+            .map(|entry| match entry.name.contains(wanted) {
+                true => (1, entry.name.as_str()),
+                false => (differing(wanted, &entry.name), entry.name.as_str()),
+            })
+            .filter(|(distance, _)| *distance <= 2)
+            .collect();
+        near.sort_by_key(|(distance, name)| (*distance, name.len()));
+        near.into_iter().take(3).map(|(_, name)| name).collect()
+    }
+}
+
+/// Letters to change, add or leave out to make one word from the other.
+fn differing(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.bytes().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.bytes().enumerate() {
+            let changed = corner + usize::from(from != to);
+            corner = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
         }
     }
+    row[b.len()]
 }
 
 impl Entry {
@@ -302,12 +314,37 @@ mod tests {
     }
 
     #[test]
+    fn letters_to_change_are_counted() {
+        let cases = [
+            ("", "", 0),
+            ("base", "base", 0),
+            ("bse", "base", 1),
+            ("ab", "ba", 2),
+        ];
+        for (a, b, count) in cases {
+            assert_eq!(
+                (differing(a, b), differing(b, a)),
+                (count, count),
+                "{a} {b}"
+            );
+        }
+        assert_eq!(differing("kitten", "sitting"), 3);
+    }
+
+    #[test]
     fn a_wrong_name_is_answered_with_near_ones() {
         let catalogue = Catalogue::builtin().unwrap();
-        let line = catalogue.require("base_en").unwrap_err().to_string();
-        assert!(line.contains("did you mean base"), "{line}");
-        let line = catalogue.require("small.de").unwrap_err().to_string();
-        assert!(line.contains("did you mean small"), "{line}");
+        for (typed, meant) in [
+            ("base_en", "base.en"),
+            ("bas.en", "base.en"),
+            ("smal", "small"),
+        ] {
+            let line = catalogue.require(typed).unwrap_err().to_string();
+            let hint = [",", "?"].map(|end| format!("did you mean {meant}{end}"));
+            assert!(hint.iter().any(|hint| line.contains(hint)), "{line}");
+        }
+        let line = catalogue.require("turbo").unwrap_err().to_string();
+        assert!(line.contains("large-v3-turbo-q5_0"), "{line}");
         let line = catalogue.require("parakeet").unwrap_err().to_string();
         assert!(!line.contains("did you mean"), "{line}");
         assert_eq!(catalogue.find("ggml-base.en.bin").unwrap().name, "base.en");

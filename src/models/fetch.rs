@@ -138,7 +138,10 @@ pub fn fetch(
             part,
             restarts: 0,
         };
-        download.run(progress)?;
+        if let Err(error) = download.run(progress) {
+            download.part.remove_if_empty()?;
+            return Err(error);
+        }
         download.part.publish(&path)?;
         install::sync_folder(folder)?;
         Outcome::Installed

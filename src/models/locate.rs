@@ -46,9 +46,14 @@ impl SearchPaths {
 
     /// The first file called `file` in these folders.
     pub fn find(&self, file: &str) -> Option<PathBuf> {
+        self.find_all(file).next()
+    }
+
+    /// Every file called `file` in these folders.
+    pub fn find_all(&self, file: &str) -> impl Iterator<Item = PathBuf> {
         self.folders()
-            .map(|folder| folder.join(file))
-            .find(|path| path.is_file())
+            .map(move |folder| folder.join(file))
+            .filter(|path| path.is_file())
     }
 }
 
@@ -123,10 +128,7 @@ pub fn locate(spec: &str, search: &SearchPaths) -> Result<Located> {
         };
     }
     if let Some(entry) = catalogue.find(spec) {
-        return match search.find(&entry.file) {
-            Some(path) => open_entry(path, entry),
-            None => Err(not_installed(entry, search)),
-        };
+        return open_first_whole(entry, search);
     }
     let own = [format!("{spec}.bin"), format!("ggml-{spec}.bin")];
     match own.iter().find_map(|file| search.find(file)) {
@@ -172,6 +174,21 @@ fn open(path: PathBuf, catalogue: &Catalogue) -> Result<Located> {
     })
 }
 
+/// The first copy of `entry` that is whole, so that a broken download does not hide the model that
+/// came with the program; the first one's fault when none is.
+fn open_first_whole(entry: &Entry, search: &SearchPaths) -> Result<Located> {
+    let mut fault = None;
+    for path in search.find_all(&entry.file) {
+        match open_entry(path, entry) {
+            Ok(located) => return Ok(located),
+            Err(error) => {
+                fault.get_or_insert(error);
+            }
+        }
+    }
+    Err(fault.unwrap_or_else(|| not_installed(entry, search)))
+}
+
 fn open_entry(path: PathBuf, entry: &Entry) -> Result<Located> {
     let header = verify::read_header(&path)?;
     verify::check_size(&path, entry)?;
@@ -215,7 +232,11 @@ fn not_installed(entry: &Entry, search: &SearchPaths) -> Error {
             folders.join(", ")
         ),
     )
-    .hint(replace_hint(entry))
+    .hint(if entry.is_bundled() {
+        "install the program again, it comes with it".to_owned()
+    } else {
+        replace_hint(entry)
+    })
 }
 
 /// A model file found in the folders.

@@ -258,10 +258,11 @@ pub fn check_size(path: &Path, entry: &Entry) -> Result<()> {
     )))
 }
 
-/// How the user gets a whole copy of `entry`.
+/// How the user gets a whole copy of `entry` in place of a damaged one.
 pub(super) fn replace_hint(entry: &Entry) -> String {
     if entry.is_bundled() {
-        "install the program again, it comes with it".to_owned()
+        "delete it if it is a copy; the program's own comes back when it is installed again"
+            .to_owned()
     } else {
         format!("run `verbatim models fetch {}`", entry.name)
     }

@@ -198,11 +198,14 @@ fn no_answer(request: &Request, cause: ureq::Error) -> Failure {
             Failure::Unreachable(line)
         }
         ureq::Error::Io(io) => match io.kind() {
-            IoErrorKind::ConnectionRefused
-            | IoErrorKind::HostUnreachable
-            | IoErrorKind::NetworkUnreachable
-            | IoErrorKind::NetworkDown
-            | IoErrorKind::AddrNotAvailable => Failure::Unreachable(line),
+            // These come from a server that answered; all others, a name that is not found among
+            // them, say that nobody was reached.
+            IoErrorKind::ConnectionReset
+            | IoErrorKind::ConnectionAborted
+            | IoErrorKind::BrokenPipe
+            | IoErrorKind::UnexpectedEof
+            | IoErrorKind::TimedOut
+            | IoErrorKind::WouldBlock => Failure::Passing(line),
             // This is how a certificate that does not check out arrives.
             IoErrorKind::InvalidData => {
                 Failure::Final(refused(request, "cannot be trusted").because(io).hint(
@@ -210,7 +213,7 @@ fn no_answer(request: &Request, cause: ureq::Error) -> Failure {
                      --mirror of its own",
                 ))
             }
-            _ => Failure::Passing(line),
+            _ => Failure::Unreachable(line),
         },
         ureq::Error::Timeout(_) | ureq::Error::Protocol(_) | ureq::Error::BodyStalled => {
             Failure::Passing(line)
@@ -296,5 +299,21 @@ mod tests {
         for odd in ["", "bytes */10", "5-9/10", "bytes 5/10", "bytes 5-9/ten"] {
             assert_eq!(content_range(odd), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn a_server_that_answered_is_told_from_one_that_was_never_reached() {
+        let io = |kind: IoErrorKind| no_answer(&REST, ureq::Error::Io(kind.into()));
+        for kind in [IoErrorKind::ConnectionRefused, IoErrorKind::Other] {
+            assert!(matches!(io(kind), Failure::Unreachable(_)), "{kind}");
+        }
+        for kind in [IoErrorKind::ConnectionReset, IoErrorKind::UnexpectedEof] {
+            assert!(matches!(io(kind), Failure::Passing(_)), "{kind}");
+        }
+        assert!(matches!(io(IoErrorKind::InvalidData), Failure::Final(_)));
+        let slow = ureq::Error::Timeout(ureq::Timeout::RecvResponse);
+        assert!(matches!(no_answer(&REST, slow), Failure::Passing(_)));
+        let odd = ureq::Error::TooManyRedirects;
+        assert!(matches!(no_answer(&REST, odd), Failure::Final(_)));
     }
 }

@@ -146,6 +146,11 @@ impl Part {
         remove_if_there(&self.etag_path)
     }
 
+    /// Deletes the file if nothing has arrived.
+    pub fn remove_if_empty(&mut self) -> Result<()> {
+        if self.len == 0 { self.remove() } else { Ok(()) }
+    }
+
     /// Deletes what has arrived.
     pub fn remove(&mut self) -> Result<()> {
         self.clear()?;

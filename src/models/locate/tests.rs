@@ -48,6 +48,8 @@ fn the_bundled_starter_is_found_by_name_by_path_and_under_another_name() {
 
     let cut = search.user.join("ggml-starter-q8_0.bin");
     model_file(&cut, 1_000_000);
+    assert_eq!(locate("starter", &search).unwrap(), by_name);
+    search.bundled.pop();
     let line = refused("starter", &search);
     assert!(line.contains("incomplete: 1000000 bytes"), "{line}");
 }
