@@ -3,7 +3,7 @@
 /// Local time now as RFC 3339 with milliseconds and offset, such as
 /// `2026-11-22T14:05:33.120+01:00`.
 pub fn wall_clock() -> String {
-    jiff::Zoned::now()
+    jiff::ZonedDateTime::now()
         .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
         .to_string()
 }

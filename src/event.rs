@@ -324,16 +324,10 @@ pub struct Backlog {
 pub enum WarningCode {
     /// The recogniser's process died and was started again.
     WorkerRestarted,
-    /// The recogniser's process keeps dying; text waits for `finish`.
-    WorkerGivenUp,
-    /// The tracks are suspiciously equal: both may record the same device.
-    TracksEqual,
-    /// A track has delivered only exact zeros for a long time.
-    TrackSilent,
+    /// There is no recogniser, or none any more; text waits for `finish`.
+    RecogniserUnavailable,
     /// A device stopped delivering samples.
     TrackLost,
-    /// Less disk space is left than the session may need.
-    DiskLow,
 }
 
 /// Data of `warning`.

@@ -15,7 +15,7 @@ use crate::store::journal::{self, Journal};
 use crate::store::wav::{self, WavArchive, WavArchiveReader};
 use crate::time::Tick;
 use crate::voice::DetectorMaker;
-use crate::voice::analysis::{Analyzer, VoiceEvent};
+use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
 
 /// Archive samples read at a time.
 const BLOCK: u64 = 48_000;
@@ -96,7 +96,7 @@ pub fn recover(
         }
         let (mut heard, ended) = listener.finish(end);
         heard.retain(|voice| match voice {
-            VoiceEvent::SpeechStart { .. } => false,
+            VoiceEvent::SpeechStart { .. } | VoiceEvent::Utterance(_) => false,
             VoiceEvent::SpeechEnd { track, span } => {
                 !known.speech.contains(&(*track, span.start.ms()))
             }
@@ -163,7 +163,7 @@ impl<'a> Listener<'a> {
     fn new(track: Track, detector: &DetectorMaker, gaps: &'a [TrackGap]) -> Result<Listener<'a>> {
         Ok(Listener {
             track,
-            analyzer: Analyzer::new(track, detector()?)?,
+            analyzer: Analyzer::new(track, detector()?, AnalysisOptions::default()),
             meter: LevelMeter::new(),
             gaps: gaps.iter().filter(|gap| gap.track == track).collect(),
             heard: Vec::new(),

@@ -3,24 +3,25 @@
 use std::path::PathBuf;
 
 use super::intake::{self, SourcePlan, track_format};
+use super::listen::{detector_name, length_ms, no_samples};
 use super::log::{BatchLog, Step, Watch};
 use crate::audio::Track;
 use crate::clock::wall_clock;
 use crate::document::common::GapCause;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::event::{
     Event, Origin, PlannedTrack, SessionStarted, SessionStopped, SourceFile, SpeechEnd,
     SpeechStart, StopReason, TrackGap, TrackStarted,
 };
 use crate::import;
-use crate::session::track::{TrackPath, archive_samples};
+use crate::session::track::TrackPath;
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::Journal;
 use crate::store::wav::WavArchive;
-use crate::time::{TICKS_PER_MS, Tick};
+use crate::time::Tick;
 use crate::voice::DetectorMaker;
-use crate::voice::analysis::{Analyzer, VoiceEvent};
+use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
 
 /// What to call the session and where to put it.
 #[derive(Clone, Debug)]
@@ -62,7 +63,14 @@ pub fn import_session(
     let mut log = BatchLog::new(journal, watch);
     log.record(Tick::ZERO, Event::SessionStarted(started))?;
     documents::write_manifest(&folder)?;
-    let (paths, notes) = listen(plans, &folder, detector, &mut log)?;
+    let (paths, notes) = match listen(plans, &folder, detector, &mut log) {
+        Ok(listened) => listened,
+        Err(error) => {
+            // The recordings themselves are untouched, so a folder that holds half a copy is no loss.
+            folder.discard()?;
+            return Err(error);
+        }
+    };
     end(paths, &mut log)?;
     documents::write(&folder)?;
     Ok(Imported { folder, notes })
@@ -94,7 +102,7 @@ fn started(
         title: options.title.clone(),
         goal: options.goal.clone(),
         program: options.program.clone(),
-        detector: detector()?.name().to_owned(),
+        detector: detector_name(detector)?,
         tracks,
     })
 }
@@ -115,7 +123,7 @@ fn listen(
         for source in &plan.tracks {
             let format = track_format(plan, *source);
             let archive = WavArchive::create(folder, source.track)?;
-            let analyzer = Analyzer::new(source.track, detector()?)?;
+            let analyzer = Analyzer::new(source.track, detector()?, AnalysisOptions::default());
             paths.push(TrackPath::new(source.track, format, Some(archive), analyzer)?);
             log.record(
                 Tick::ZERO,
@@ -141,19 +149,9 @@ fn listen(
         notes.extend(found.into_iter().map(|note| format!("{}: {note}", plan.path.display())));
     }
     if paths.iter().all(|path| path.written() == Tick::ZERO) {
-        let names: Vec<String> = plans.iter().map(|p| p.path.display().to_string()).collect();
-        return Err(Error::new(
-            ErrorKind::BadAudio,
-            format!("{} holds no samples", names.join(", ")),
-        )
-        .hint("check that the recording was finished by the program that made it"));
+        return Err(no_samples(plans));
     }
     Ok((paths, notes))
-}
-
-fn length_ms(plan: &SourcePlan) -> u64 {
-    plan.frames
-        .map_or(0, |frames| archive_samples(frames, plan.format.rate) / TICKS_PER_MS)
 }
 
 /// Brings all tracks to one length and ends them.
@@ -214,6 +212,8 @@ pub(super) fn log_voice(heard: &mut Vec<VoiceEvent>, log: &mut BatchLog<'_>) -> 
                     end_ms: span.end.ms(),
                 }),
             )?,
+            // The text of a whole recording is made from its speech spans, packed into windows.
+            VoiceEvent::Utterance(_) => {}
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{FromSample, InputCallbackInfo, Sample, SampleFormat, SizedSample, StreamConfig};
+use cpal::{FromSample, InputCallbackInfo, SampleFormat, SizedSample, StreamConfig};
 
 use super::bounded::bounded;
 use super::devices::{Device, Kind};

@@ -51,38 +51,6 @@ pub fn home() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("."))
 }
 
-/// Folders in which models are looked for, the user's own first.
-pub fn model_dirs() -> Vec<PathBuf> {
-    let mut dirs = vec![user_model_dir()];
-    if let Some(beside) = std::env::current_exe()
-        .ok()
-        .and_then(|exe| exe.canonicalize().ok())
-        .and_then(|exe| exe.parent().map(Path::to_path_buf))
-    {
-        dirs.push(beside.join("models"));
-        dirs.push(beside.join("../share/verbatim/models"));
-    }
-    dirs.push(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models"));
-    dirs.push(PathBuf::from("models"));
-    dirs
-}
-
-/// The folder into which models are fetched: `$VERBATIM_MODELS`, or the platform's data folder.
-pub fn user_model_dir() -> PathBuf {
-    if let Some(dir) = std::env::var_os("VERBATIM_MODELS") {
-        return PathBuf::from(dir);
-    }
-    let data = match std::env::var_os("XDG_DATA_HOME") {
-        Some(dir) => PathBuf::from(dir),
-        None if cfg!(target_os = "macos") => home().join("Library/Application Support"),
-        None if cfg!(windows) => {
-            std::env::var_os("LOCALAPPDATA").map_or_else(home, PathBuf::from)
-        }
-        None => home().join(".local/share"),
-    };
-    data.join("verbatim/models")
-}
-
 /// The folder of a session named on the command line: a path, the name of a folder under `dir`, or
 /// `last` for the newest one.
 pub fn session_folder(name: &Path, dir: &Path) -> Result<PathBuf> {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use clap::Args;
 use verbatim::batch::finish::{Recovery, recover};
 use verbatim::batch::text::{transcribe_waiting, waiting};
+use verbatim::document::transcript::PassMode;
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::voice::DetectorMaker;
-use verbatim::{Error, ErrorKind, Result};
+use verbatim::Result;
 
 use super::args::{ModelArgs, SessionsDir, session_folder};
 use super::exit::Outcome;
@@ -57,7 +58,7 @@ pub fn run(args: FinishArgs) -> Result<Outcome> {
     }
     let mut transcript = documents::fold_folder(&folder)?.transcript;
     if !waiting(&transcript).is_empty() {
-        let recogniser = recogniser::batch(&args.model)?()?;
+        let recogniser = recogniser::maker(&args.model, PassMode::Batch)?()?;
         transcript = transcribe_waiting(&folder, recogniser, &mut progress)?;
     }
     documents::write(&folder)?;

@@ -10,8 +10,12 @@ pub mod models;
 pub mod recogniser;
 pub mod record;
 pub mod show;
+pub mod source;
 pub mod transcribe;
 pub mod turns;
+
+/// Program and version, for manifests.
+pub const PROGRAM: &str = concat!("verbatim ", env!("CARGO_PKG_VERSION"));
 
 use clap::{Parser, Subcommand};
 use verbatim::Result;
@@ -85,7 +89,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Show(args) => show::run(args),
         Command::List(args) => show::list(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
-        Command::Models(args) => models::run(args).map(|()| Outcome::Done),
+        Command::Models(args) => models::run(args, &models::search_paths()?).map(|()| Outcome::Done),
         Command::Schema(args) => generate::schema(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Completions(args) => generate::completions(args),

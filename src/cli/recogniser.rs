@@ -1,11 +1,107 @@
-//! The recogniser's process: how commands start it, and what it runs.
+//! The recogniser's process: how commands start it, and what runs in it.
 
-use std::path::PathBuf;
+use std::io::{self, BufReader};
 
-use verbatim::document::transcript::PassMode;
-use verbatim::engine;
-use verbatim::models;
-use verbatim::session::TranscriberMaker;
+use verbatim::document::transcript::{Pass, PassMode, TimingMethod};
+use verbatim::engine::protocol::{AudioContext, Settings, VERSION};
+use verbatim::engine::whisper::Whisper;
+use verbatim::engine::worker::{Worker, WorkerOptions, serve as serve_windows};
+use verbatim::models::{Located, locate, verify};
+use verbatim::session::RecogniserMaker;
+use verbatim::text::{Recogniser, Transcriber};
 use verbatim::{Error, ErrorKind, Result};
 
-use super::args::{ModelArgs, model_dirs};
+use super::args::ModelArgs;
+use super::models::search_paths;
+
+/// Name of the hidden command that runs the recogniser.
+pub const COMMAND: &str = "__transcriber";
+
+/// Finds the model now and returns what loads it later, on the thread that uses it.
+///
+/// # Errors
+///
+/// [`ErrorKind::Model`] when there is no such model.
+pub fn maker(args: &ModelArgs, mode: PassMode) -> Result<RecogniserMaker> {
+    let located = locate(&args.model, &search_paths()?)?;
+    check_language(args, &located)?;
+    let program = std::env::current_exe().map_err(|e| {
+        Error::new(ErrorKind::Engine, "cannot find this program to start its recogniser").because(e)
+    })?;
+    let settings = settings(args, &located);
+    let options = WorkerOptions::new(program, vec![COMMAND.to_owned()]);
+    Ok(Box::new(move || {
+        let sha256 = verify::sha256_file(&located.path, &mut |_, _| {})?;
+        let pass = |engine: &str| pass(&settings, mode, engine, sha256);
+        let worker = Worker::start(options, settings.clone())?;
+        Ok(Recogniser {
+            pass: pass(worker.engine()),
+            transcriber: Box::new(worker),
+        })
+    }))
+}
+
+/// An English model told to hear another language would write nonsense.
+fn check_language(args: &ModelArgs, located: &Located) -> Result<()> {
+    if args.language == "en" || located.header.is_multilingual() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Usage,
+        format!("the model {} knows English only", located.name),
+    )
+    .hint("choose a multilingual model, such as --model base"))
+}
+
+fn settings(args: &ModelArgs, located: &Located) -> Settings {
+    Settings {
+        version: VERSION,
+        model: located.path.clone(),
+        language: args.language.clone(),
+        threads: args.threads(),
+        audio_context: match located.short_audio_context() {
+            true => AudioContext::Fitted,
+            false => AudioContext::Full,
+        },
+        window_s: located.longest_window_s(),
+    }
+}
+
+fn pass(settings: &Settings, mode: PassMode, engine: &str, model_sha256: String) -> Pass {
+    let context = match settings.audio_context {
+        AudioContext::Full => "full audio context",
+        AudioContext::Fitted => "fitted audio context",
+    };
+    Pass {
+        id: String::new(),
+        mode,
+        engine: engine.to_owned(),
+        model: settings
+            .model
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        model_sha256,
+        language: settings.language.clone(),
+        settings: format!(
+            "greedy, no text context, {context}, windows of at most {} s",
+            settings.window_s
+        ),
+        timing_method: TimingMethod::TokenTimestamps,
+    }
+}
+
+/// What the hidden command runs: answers windows on standard input until it ends.
+///
+/// # Errors
+///
+/// [`ErrorKind::Engine`] when standard input carries something else.
+pub fn serve() -> Result<()> {
+    let mut input = BufReader::new(io::stdin().lock());
+    let mut output = io::stdout().lock();
+    let load = |settings: &Settings| {
+        Whisper::load(settings).map(|whisper| Box::new(whisper) as Box<dyn Transcriber>)
+    };
+    serve_windows(&mut input, &mut output, &load, &Whisper::engine())
+}

@@ -9,8 +9,10 @@ use clap::Args;
 use tokio::sync::mpsc;
 use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
+use verbatim::document::transcript::PassMode;
 use verbatim::event::StopReason;
 use verbatim::session::{self, Options, Summary, TrackInput, Update};
+use verbatim::voice::analysis::AnalysisOptions;
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{ModelArgs, SessionsDir, parse_length};
@@ -114,7 +116,7 @@ impl From<BackendArg> for Backend {
 pub fn run(args: RecordArgs) -> Result<Outcome> {
     let recogniser = match args.no_live {
         true => None,
-        false => Some(recogniser::live(&args.model)?),
+        false => Some(recogniser::maker(&args.model, PassMode::Live)?),
     };
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
@@ -129,7 +131,8 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         program: super::PROGRAM.into(),
         planned: args.planned,
         detector: Arc::new(turns::detector),
-        transcriber: recogniser,
+        analysis: AnalysisOptions::default(),
+        recogniser,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -2,15 +2,17 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use verbatim::batch::intake::{self, Channels};
 use verbatim::batch::listen;
 use verbatim::engine;
-use verbatim::voice::Detector;
+use verbatim::voice::{Detector, DetectorMaker};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::exit::Outcome;
+use crate::view::progress::Progress;
 
 /// Arguments of `turns`.
 #[derive(Debug, Args)]
@@ -67,13 +69,15 @@ enum VadArg {
 /// [`ErrorKind::BadAudio`] when a file cannot be read.
 pub fn run(args: TurnsArgs) -> Result<Outcome> {
     let plans = intake::arrange(&args.files, args.channels.into())?;
-    let detect: fn() -> Result<Box<dyn Detector>> = match args.vad {
+    let detect: DetectorMaker = Arc::new(match args.vad {
         VadArg::Webrtc => detector,
-    };
-    let (document, notes) = listen::turns_of(&plans, &detect)?;
+    });
+    let mut progress = Progress::new(false);
+    let (document, notes) = listen::turns_of(&plans, &detect, &mut progress)?;
     for note in notes {
-        eprintln!("verbatim: {note}");
+        progress.note(&note);
     }
+    progress.close();
     let text = serde_json::to_string_pretty(&document).map_err(|e| {
         Error::new(ErrorKind::Session, "cannot write the document").because(e)
     })?;

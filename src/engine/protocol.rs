@@ -79,8 +79,21 @@ pub struct Request {
 pub struct Reply {
     /// Number of the window.
     pub id: u64,
-    /// Its text, or why there is none.
-    pub result: Result<Vec<RawSegment>, String>,
+    /// What became of it.
+    pub answer: Answer,
+}
+
+/// What became of a window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Its text.
+    Text(Vec<RawSegment>),
+    /// It could not be decoded.
+    Failed {
+        /// Why, in a line.
+        message: String,
+    },
 }
 
 /// Writes a message as one line.

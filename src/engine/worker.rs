@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::protocol::{Hello, Reply, Request, Settings, encode, receive, send};
+use super::protocol::{Answer, Hello, Reply, Request, Settings, encode, receive, send};
 use crate::audio::ANALYSIS_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Limits, RawSegment, Transcriber};
@@ -267,7 +267,10 @@ impl Process {
         bytes.extend(encode(audio));
         self.post(bytes);
         match self.from_child.recv_timeout(limit) {
-            Ok(Line::Reply(reply)) if reply.id == id => reply.result.map_err(Failure::Window),
+            Ok(Line::Reply(reply)) if reply.id == id => match reply.answer {
+                Answer::Text(segments) => Ok(segments),
+                Answer::Failed { message } => Err(Failure::Window(message)),
+            },
             _ => Err(Failure::Gone),
         }
     }
@@ -301,9 +304,9 @@ fn read_all(stdout: ChildStdout, incoming: &Sender<Line>) {
             true => receive(&mut input).map(|reply| reply.map(Line::Reply)),
         };
         greeted = true;
-        match line {
-            Ok(Some(line)) if incoming.send(line).is_ok() => {}
-            _ => return,
+        let Ok(Some(line)) = line else { return };
+        if incoming.send(line).is_err() {
+            return;
         }
     }
 }
@@ -340,7 +343,12 @@ pub fn serve(
         let audio = super::protocol::read_samples(input, request.samples).map_err(broken)?;
         let reply = Reply {
             id: request.id,
-            result: transcriber.transcribe(&audio).map_err(|error| error.to_string()),
+            answer: match transcriber.transcribe(&audio) {
+                Ok(segments) => Answer::Text(segments),
+                Err(error) => Answer::Failed {
+                    message: error.to_string(),
+                },
+            },
         };
         send(output, &reply).map_err(broken)?;
     }

@@ -34,6 +34,7 @@ use crate::error::Result;
 use crate::event::{SourceFile, StopReason};
 use crate::text::Recogniser;
 use crate::voice::DetectorMaker;
+use crate::voice::analysis::AnalysisOptions;
 
 pub use log::{Meter, Update};
 pub use supervisor::record;
@@ -70,6 +71,8 @@ pub struct Options {
     pub planned: Option<Duration>,
     /// Makes a detector for each track.
     pub detector: DetectorMaker,
+    /// How speech is found, and cut for the recogniser.
+    pub analysis: AnalysisOptions,
     /// Makes the recogniser; without one the text is left to `finish`.
     pub recogniser: Option<RecogniserMaker>,
 }

@@ -147,9 +147,12 @@ fn run(
     let mut ids = Ids::default();
     let mut restarts = 0;
     for utterance in work {
-        let result = transcribe_utterance(&utterance, transcriber.as_mut(), &mut |track, span| {
-            archive.read(track, span)
-        });
+        let result = transcribe_utterance(
+            (utterance.track, utterance.span, utterance.audio),
+            transcriber.as_mut(),
+            &mut |track, span| archive.read(track, span),
+            &mut ids,
+        );
         let seen = transcriber.restarts();
         if seen > restarts {
             restarts = seen;
@@ -159,7 +162,7 @@ fn run(
         }
         let gone = matches!(&result, Err(error) if error.kind() == ErrorKind::Model);
         let message = match result {
-            Ok(outcome) => ScribeMessage::Final(outcome.into_final(&utterance, &pass_id, &mut ids)),
+            Ok(outcome) => ScribeMessage::Final(outcome.into_final(&utterance, &pass_id)),
             Err(error) if gone => {
                 drop(out.blocking_send(ScribeMessage::Unavailable(error)));
                 return;

@@ -8,27 +8,25 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::lane::{self, LaneMessage, LaneParts};
-use super::log::{EventLog, Update, wall_clock};
-use super::scribe::{self, ScribeMessage};
+use super::log::{EventLog, Update};
+use super::scribe::{Scribe, ScribeMessage};
 use super::start::StartLine;
 use super::turns::TurnLog;
 use super::{Options, Summary, TrackInput};
 use crate::audio::Track;
-use crate::document::common::{Untranscribed, UntranscribedReason};
+use crate::clock::wall_clock;
+use crate::document::common::Untranscribed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
     Backlog, ConsentRecorded, Event, Heartbeat, Origin, PlannedTrack, SessionStarted,
     SessionStopped, StopReason, Warning, WarningCode,
 };
 use crate::store::documents;
-use crate::store::folder::SessionFolder;
+use crate::store::folder::{Lock, SessionFolder};
 use crate::store::journal::Journal;
 use crate::store::wav::WavArchive;
 use crate::time::Tick;
-use crate::voice::utterance::Utterance;
-
-/// Utterances that wait for the recogniser at most; more are left to `finish`.
-const QUEUE: usize = 64;
+use crate::voice::utterance::{Cut, Utterance};
 
 /// Messages from lanes and scribe that wait for the session task at most.
 const MESSAGES: usize = 1_024;
@@ -52,12 +50,12 @@ pub async fn record(
     stop: mpsc::Receiver<()>,
     updates: mpsc::Sender<Update>,
 ) -> Result<Summary> {
-    let mut session = Session::begin(options, inputs, updates)?;
-    session.run(stop).await
+    Session::begin(options, inputs, updates)?.run(stop).await
 }
 
 struct Session {
     folder: SessionFolder,
+    _lock: Lock,
     log: EventLog,
     lanes: Vec<Lane>,
     messages: mpsc::Receiver<LaneMessage>,
@@ -68,20 +66,14 @@ struct Session {
     reason: Option<StopReason>,
     fault: Option<Error>,
     lost_samples: u64,
+    lost_tracks: usize,
+    utterances: u32,
 }
 
 struct Lane {
     track: Track,
     written: Tick,
     stop: Option<std_mpsc::Sender<Tick>>,
-}
-
-/// What the session knows of the recogniser.
-struct Scribe {
-    queue: Option<std_mpsc::SyncSender<Utterance>>,
-    messages: mpsc::Receiver<ScribeMessage>,
-    waiting: Vec<Utterance>,
-    deferred_ms: u64,
 }
 
 impl Session {
@@ -92,6 +84,7 @@ impl Session {
     ) -> Result<Session> {
         let started_at = wall_clock();
         let folder = SessionFolder::create(&options.dir, options.title.as_deref(), &started_at)?;
+        let lock = folder.lock()?;
         let start = Arc::new(StartLine::new(inputs.len()));
         let journal = Journal::create(&folder)?;
         let mut log = EventLog::new(journal, Arc::clone(&start), updates);
@@ -126,12 +119,13 @@ impl Session {
                 source: input.source,
                 archive,
                 detector: Arc::clone(&options.detector),
+                analysis: options.analysis,
                 start: Arc::clone(&start),
                 stop: stopped,
                 out: to_session.clone(),
             })?;
         }
-        let scribe = Scribe::begin(options.transcriber, &folder)?;
+        let scribe = Scribe::begin(options.recogniser, &folder)?;
         Ok(Session {
             folder,
             log,
@@ -144,10 +138,13 @@ impl Session {
             reason: None,
             fault: None,
             lost_samples: 0,
+            lost_tracks: 0,
+            utterances: 0,
+            _lock: lock,
         })
     }
 
-    async fn run(&mut self, mut stop: mpsc::Receiver<()>) -> Result<Summary> {
+    async fn run(mut self, mut stop: mpsc::Receiver<()>) -> Result<Summary> {
         self.capture(&mut stop).await?;
         if let Some(fault) = self.fault.take() {
             return Err(fault);
@@ -213,7 +210,7 @@ impl Session {
 
     /// From the last sample until every utterance has its text or was given up.
     async fn await_text(&mut self, stop: &mut mpsc::Receiver<()>) -> Result<()> {
-        self.scribe.queue = None;
+        self.scribe.close();
         let mut stop_open = true;
         loop {
             tokio::select! {
@@ -227,7 +224,11 @@ impl Session {
                 },
             }
         }
-        for utterance in std::mem::take(&mut self.scribe.waiting) {
+        self.defer_all()
+    }
+
+    fn defer_all(&mut self) -> Result<()> {
+        for utterance in self.scribe.abandon() {
             self.defer(&utterance)?;
         }
         Ok(())
@@ -263,10 +264,11 @@ impl Session {
                 self.log.record(event)?;
             }
             LaneMessage::Voice(voice) => {
-                let event = self.turns.voice(&voice);
-                self.log.record(event)?;
+                if let Some(event) = self.turns.voice(&voice) {
+                    self.log.record(event)?;
+                }
             }
-            LaneMessage::Utterance(utterance) => self.enqueue(utterance)?,
+            LaneMessage::Speech(cut) => self.enqueue(cut)?,
             LaneMessage::Progress(meter, heard) => {
                 if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == meter.track) {
                     lane.written = meter.position;
@@ -277,11 +279,14 @@ impl Session {
                 }
             }
             LaneMessage::Lost(track, error) => {
-                self.warn(WarningCode::TrackLost, Some(track), format!("{track}: {error}"))?;
-                self.turns.gone(track);
+                let message = format!("{track} track: {error}");
+                self.warn(WarningCode::TrackLost, Some(track), message)?;
+                self.lost_tracks += 1;
+                if self.lost_tracks == self.lanes.len() {
+                    self.end_capture(StopReason::DevicesLost);
+                }
             }
             LaneMessage::Ended(ended) => {
-                self.turns.gone(ended.track);
                 if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == ended.track) {
                     lane.written = Tick(ended.samples);
                     lane.stop = None;
@@ -304,16 +309,12 @@ impl Session {
         match message {
             ScribeMessage::Ready(pass) => self.log.record(Event::PassStarted(pass)),
             ScribeMessage::Unavailable(error) => {
-                self.scribe.queue = None;
                 self.warn(
                     WarningCode::RecogniserUnavailable,
                     None,
                     format!("no live text: {error}; the recording goes on"),
                 )?;
-                for utterance in std::mem::take(&mut self.scribe.waiting) {
-                    self.defer(&utterance)?;
-                }
-                Ok(())
+                self.defer_all()
             }
             ScribeMessage::Restarted => self.warn(
                 WarningCode::WorkerRestarted,
@@ -332,16 +333,13 @@ impl Session {
         }
     }
 
-    fn enqueue(&mut self, utterance: Utterance) -> Result<()> {
-        let Some(queue) = &self.scribe.queue else {
-            return self.defer(&utterance);
-        };
-        match queue.try_send(utterance.clone()) {
-            Ok(()) => {
-                self.scribe.waiting.push(utterance);
-                self.backlog()
-            }
-            Err(_) => self.defer(&utterance),
+    /// Names a cut and hands it to the recogniser.
+    fn enqueue(&mut self, cut: Cut) -> Result<()> {
+        self.utterances += 1;
+        let utterance = Utterance::new(self.utterances, cut);
+        match self.scribe.enqueue(utterance) {
+            None => self.backlog(),
+            Some(refused) => self.defer(&refused),
         }
     }
 
@@ -352,15 +350,15 @@ impl Session {
             track: utterance.track,
             start_ms: utterance.span.start.ms(),
             end_ms: utterance.span.end.ms(),
-            reason: self.scribe.defer_reason(),
+            reason: self.scribe.reason(),
         }))
     }
 
     fn backlog(&mut self) -> Result<()> {
-        let waiting = &self.scribe.waiting;
+        let (utterances, waiting_ms) = self.scribe.backlog();
         self.log.record(Event::Backlog(Backlog {
-            utterances: waiting.len() as u32,
-            waiting_ms: waiting.iter().map(|u| u.span.ms()).sum(),
+            utterances,
+            waiting_ms,
         }))
     }
 
@@ -370,5 +368,27 @@ impl Session {
             track,
             message,
         }))
+    }
+}
+
+fn planned(input: &TrackInput) -> PlannedTrack {
+    PlannedTrack {
+        track: input.track,
+        device: input.device.clone(),
+        source: input.file.clone(),
+    }
+}
+
+fn ticking(period: Duration) -> Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// Waits until an instant; without one, for ever.
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }

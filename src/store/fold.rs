@@ -20,7 +20,8 @@ use crate::event::{
 use crate::insight::stats;
 use crate::text::coverage::subtract;
 use crate::time::{Span, TICKS_PER_MS, Tick};
-use crate::voice::turns::{SpeechInput, turns_document};
+use crate::voice::document::{Heard, Provenance, TrackGap as HeardGap, turns_document};
+use crate::voice::turns::TurnOptions;
 
 /// Every document of a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +88,7 @@ pub fn fold(
     }
     let duration = log.duration.unwrap_or(Tick::ZERO);
     let turns = turns(&log, &started, duration);
-    let stats = stats::measure(&turns);
+    let stats = stats::stats(&turns);
     let transcript = transcript(&log, &started);
     let manifest = manifest(&log, started, &transcript, parts);
     Ok(Documents {
@@ -115,8 +116,14 @@ impl Log {
                 self.recovered = true;
                 self.duration = Some(Tick(recovered.duration_samples));
             }
-            Event::TrackStarted(started) => self.track(started.track).started = Some(started),
-            Event::TrackEnded(ended) => self.track(ended.track).ended = Some(ended),
+            Event::TrackStarted(started) => {
+                let track = started.track;
+                self.track(track).started = Some(started);
+            }
+            Event::TrackEnded(ended) => {
+                let track = ended.track;
+                self.track(track).ended = Some(ended);
+            }
             Event::TrackGap(gap) => self.track(gap.track).gaps.push(gap),
             Event::SpeechEnd(speech) => self
                 .track(speech.track)
@@ -144,21 +151,31 @@ impl Log {
 }
 
 fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
-    let tracks: Vec<SpeechInput> = started
+    let heard: Vec<Heard> = started
         .tracks
         .iter()
         .map(|planned| {
             let track = &log.tracks[&planned.track];
-            SpeechInput {
+            Heard {
                 track: planned.track,
                 speech: track.speech.clone(),
-                gaps: gaps(track),
+                gaps: gaps(track).iter().map(heard_gap).collect(),
             }
         })
         .collect();
-    let mut document = turns_document(&tracks, duration, &started.detector);
-    document.session = Some(log.session.clone());
-    document
+    let provenance = Provenance {
+        session: Some(log.session.clone()),
+        detector: started.detector.clone(),
+    };
+    turns_document(provenance, &heard, duration, TurnOptions::default())
+}
+
+fn heard_gap(gap: &Gap) -> HeardGap {
+    let start = Tick(gap.start_sample);
+    HeardGap {
+        span: Span::new(start, start.after(gap.samples)),
+        cause: gap.cause,
+    }
 }
 
 /// A track's gaps; pieces that abut and have one cause are one gap.

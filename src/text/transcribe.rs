@@ -9,7 +9,9 @@ use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::Segment;
 use crate::error::{ErrorKind, Result};
+use crate::event::TranscriptFinal;
 use crate::time::Span;
+use crate::voice::utterance::Utterance;
 
 /// Reads a span of a track at 16 kHz.
 pub type ReadSpeech<'a> = dyn FnMut(Track, Span) -> Result<Vec<i16>> + 'a;
@@ -21,6 +23,26 @@ pub struct Outcome {
     pub segments: Vec<Segment>,
     /// Speech without text, in order of time.
     pub untranscribed: Vec<Untranscribed>,
+}
+
+impl Outcome {
+    /// The final of one utterance.
+    pub fn into_final(self, utterance: &Utterance, pass: &str) -> TranscriptFinal {
+        let segments = self.segments.into_iter().map(|segment| Segment {
+            utterance: utterance.id.clone(),
+            pass: pass.to_owned(),
+            ..segment
+        });
+        TranscriptFinal {
+            utterance: utterance.id.clone(),
+            track: utterance.track,
+            pass: pass.to_owned(),
+            start_ms: utterance.span.start.ms(),
+            end_ms: utterance.span.end.ms(),
+            segments: segments.collect(),
+            untranscribed: self.untranscribed,
+        }
+    }
 }
 
 /// What became of one span.
