@@ -17,6 +17,13 @@ const LAGS: std::ops::RangeInclusive<usize> = RATE / 400..=RATE / 71;
 /// Sound compared with itself, in decimated samples: 40 ms, two periods of the lowest voice.
 const WINDOW: usize = RATE / 25;
 
+/// Parts of the window that are compared for a sound that dies away.
+const PARTS: usize = 4;
+
+/// A part this much weaker than the strongest, as a share of energy, belongs to a click that dies
+/// away: its ringing repeats itself too, but a vowel lasts.
+const DYING: f32 = 0.01;
+
 const HISTORY: usize = WINDOW + RATE / 71;
 
 /// Measures how periodic the recent sound is, frame by frame.
@@ -67,7 +74,14 @@ impl Periodicity {
 
     fn measure(&self) -> f32 {
         let recent = &self.history[HISTORY - WINDOW..];
-        let energy: f32 = recent.iter().map(|x| x * x).sum();
+        let parts = recent.chunks(WINDOW / PARTS);
+        let energies = parts.map(|part| part.iter().map(|x| x * x).sum::<f32>());
+        let (least, most, energy) = energies.fold((f32::INFINITY, 0.0f32, 0.0), |sums, part| {
+            (sums.0.min(part), sums.1.max(part), sums.2 + part)
+        });
+        if least < most * DYING {
+            return 0.0;
+        }
         let mut best = 0.0f32;
         for lag in LAGS {
             let before = &self.history[HISTORY - WINDOW - lag..HISTORY - lag];
@@ -124,6 +138,16 @@ mod tests {
         });
         let mean = noise.iter().sum::<f32>() / noise.len() as f32;
         assert!(mean < 0.45, "{mean}");
+    }
+
+    #[test]
+    fn a_click_that_rings_does_not() {
+        let clicks = values(|n| {
+            let k = (n % 1_600) as f32;
+            let ring = (std::f32::consts::TAU * 300.0 * k / 16_000.0).sin();
+            10_000.0 * ring * (-k / 60.0).exp()
+        });
+        assert!(clicks.iter().all(|&v| v < 0.65), "{clicks:?}");
     }
 
     #[test]

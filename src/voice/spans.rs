@@ -38,13 +38,19 @@ pub struct SpanOptions {
     /// voiced speech are above 0.6. At 0 every frame counts as periodic, for detectors that need no
     /// such help.
     pub least_periodicity: f32,
+    /// Least periodicity of a frame that supports speech. Key strokes and low noise pass the lower
+    /// bound by chance now and then; a vowel passes this one.
+    pub support_periodicity: f32,
     /// How long after a supporting frame voiced frames still count: the longest run of hissed and
     /// stopped sounds.
     pub support_ms: u32,
     /// Stretch of loud, lively sound that supports speech without pitch.
     pub whisper_ms: u32,
-    /// Share of such a stretch that must be voiced; typing leaves more holes.
+    /// Share of such a stretch that must be voiced and nearly as loud as its loudest frame; key
+    /// strokes die away at once and leave holes.
     pub whisper_share: f32,
+    /// What nearly as loud means, in dB.
+    pub whisper_depth_db: f32,
     /// Least range of levels over such a stretch, in dB.
     pub whisper_range_db: f32,
     /// Least range of levels over the onset window in which a periodic sound supports speech, in dB:
@@ -72,13 +78,15 @@ impl Default for SpanOptions {
             stay_probability: 0.3,
             gate_db: 6.0,
             periodic_gate_db: 2.0,
-            range_db: 25.0,
+            range_db: 22.0,
             least_db: -62.0,
             edge_db: 5.0,
             least_periodicity: 0.5,
+            support_periodicity: 0.65,
             support_ms: 400,
             whisper_ms: 800,
-            whisper_share: 0.7,
+            whisper_share: 0.6,
+            whisper_depth_db: 15.0,
             whisper_range_db: 8.0,
             lively_db: 2.0,
             onset_window_ms: 200,
@@ -128,6 +136,15 @@ enum State {
     Speaking { start: u64, last: u64 },
 }
 
+/// Evidence of a voice beyond the detector's word.
+#[derive(Clone, Copy, Debug)]
+struct Support {
+    /// The frame that brought it.
+    at: u64,
+    /// The earliest frame that it makes believable.
+    from: u64,
+}
+
 /// The span machine of one track.
 #[derive(Clone, Debug)]
 pub struct Spans {
@@ -146,8 +163,8 @@ pub struct Spans {
     base: u64,
     seen: VecDeque<Seen>,
     loud_db: f32,
-    /// The frame that last supported speech.
-    supported: Option<u64>,
+    /// What last supported speech.
+    supported: Option<Support>,
     previous_end: u64,
     state: State,
 }
@@ -196,12 +213,12 @@ impl Spans {
         let index = self.next;
         self.next += 1;
         self.seen.push_back(seen);
-        if seen.voiced && self.supports(index, frame.periodicity) {
-            self.supported = Some(index);
+        if seen.voiced {
+            self.supported = self.support(index, frame.periodicity).or(self.supported);
         }
         let carried = self
             .supported
-            .is_some_and(|support| index - support <= self.support);
+            .is_some_and(|support| index - support.at <= self.support);
         match self.state {
             State::Idle { first, last } => self.listen(index, first, last, out),
             State::Speaking { start, last } => {
@@ -232,8 +249,8 @@ impl Spans {
     pub fn position(&self) -> Tick {
         let frame = match self.state {
             State::Speaking { start, .. } => start,
-            State::Idle { first, .. } => first
-                .unwrap_or(self.next)
+            State::Idle { first, .. } => self
+                .earliest(first)
                 .saturating_sub(self.back)
                 .max(self.previous_end),
         };
@@ -246,6 +263,14 @@ impl Spans {
             State::Speaking { last, .. } => Some(self.tick(last + 1)),
             State::Idle { .. } => None,
         }
+    }
+
+    /// The first frame that a span which is not yet certain may call voiced.
+    fn earliest(&self, first: Option<u64>) -> u64 {
+        let believable = self.window + self.support.max(self.whisper);
+        first.map_or(self.next, |first| {
+            first.max(self.next.saturating_sub(believable))
+        })
     }
 
     fn tick(&self, frame: u64) -> Tick {
@@ -278,28 +303,36 @@ impl Spans {
         }
     }
 
-    /// Whether the voiced frame at `index` is evidence of a voice by more than the detector's word.
-    fn supports(&self, index: u64, periodicity: f32) -> bool {
+    /// The support that the voiced frame at `index` brings.
+    fn support(&self, index: u64, periodicity: f32) -> Option<Support> {
         let o = &self.options;
-        if periodicity >= o.least_periodicity && self.range_db(index, self.window) >= o.lively_db {
-            return true;
+        let since = |frames: u64| Support {
+            at: index,
+            from: (index + 1).saturating_sub(frames),
+        };
+        if periodicity >= o.support_periodicity {
+            let (least_db, most_db) = self.levels(index, self.window);
+            return (most_db - least_db >= o.lively_db).then(|| since(self.support));
         }
-        let from = (index + 1).saturating_sub(self.whisper);
-        let voiced = (from.max(self.base)..=index)
-            .filter(|&k| self.at(k).voiced)
+        let whisper = since(self.whisper);
+        let (least_db, most_db) = self.levels(index, self.whisper);
+        let near = most_db - o.whisper_depth_db;
+        let voiced = (whisper.from.max(self.base)..=index)
+            .map(|k| self.at(k))
+            .filter(|seen| seen.voiced && seen.level_db >= near)
             .count();
-        voiced as f32 >= o.whisper_share * self.whisper as f32
-            && self.range_db(index, self.whisper) >= o.whisper_range_db
+        let held = voiced as f32 >= o.whisper_share * self.whisper as f32;
+        (held && most_db - least_db >= o.whisper_range_db).then_some(whisper)
     }
 
-    /// Range of the levels of the last `frames` frames, in dB.
-    fn range_db(&self, index: u64, frames: u64) -> f32 {
+    /// Least and largest level of the last `frames` frames, in dB.
+    fn levels(&self, index: u64, frames: u64) -> (f32, f32) {
         let from = (index + 1).saturating_sub(frames).max(self.base);
         let levels = (from..=index).map(|k| self.at(k).level_db);
-        let (least, most) = levels.fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), level| {
-            (a.min(level), b.max(level))
-        });
-        most - least
+        levels.fold(
+            (f32::INFINITY, f32::NEG_INFINITY),
+            |(least, most), level| (least.min(level), most.max(level)),
+        )
     }
 
     fn listen(&mut self, index: u64, first: Option<u64>, last: u64, out: &mut Vec<SpanEvent>) {
@@ -316,14 +349,16 @@ impl Spans {
         };
         let from = first.max((index + 1).saturating_sub(self.window));
         let voiced_frames = (from..=index).filter(|&k| self.at(k).voiced).count();
-        let supported = self.supported.is_some_and(|support| support >= from);
-        if voiced_frames < self.least_voiced || !supported {
+        let Some(support) = self.supported.filter(|support| support.at >= from) else {
+            return;
+        };
+        if voiced_frames < self.least_voiced {
             return;
         }
         // A lone voiced frame before the speech is a click, not its first sound.
-        let begin = (first..index)
+        let begin = (first.max(support.from)..index)
             .find(|&k| self.at(k).voiced && self.at(k + 1).voiced)
-            .unwrap_or(first);
+            .unwrap_or(index);
         let earliest = begin
             .saturating_sub(self.back)
             .max(self.previous_end)
@@ -359,7 +394,7 @@ impl Spans {
     /// Drops what no later frame can reach back to.
     fn forget(&mut self) {
         let needed = match self.state {
-            State::Idle { first, .. } => first.unwrap_or(self.next).saturating_sub(self.back),
+            State::Idle { first, .. } => self.earliest(first).saturating_sub(self.back),
             State::Speaking { last, .. } => last,
         }
         .min(self.next.saturating_sub(self.whisper));
