@@ -28,7 +28,9 @@ mod linux {
 
     use pollster::block_on;
     use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
-    use pulseaudio::protocol::{ChannelMap, ChannelVolume, PlaybackStreamParams, SampleFormat, SampleSpec};
+    use pulseaudio::protocol::{
+        ChannelMap, ChannelVolume, PlaybackStreamParams, SampleFormat, SampleSpec,
+    };
     use pulseaudio::{AsPlaybackSource, Client, PlaybackStream};
     use verbatim::import;
 
@@ -98,7 +100,10 @@ mod linux {
             },
             ..PlaybackStreamParams::default()
         };
-        let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let bytes: Vec<u8> = samples
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
         let mut given = 0;
         let supply = move |buffer: &mut [u8]| {
             let count = buffer.len().min(bytes.len() - given);
@@ -106,7 +111,10 @@ mod linux {
             given += count;
             count
         };
-        Ok(block_on(client.create_playback_stream(params, supply.as_playback_source()))?)
+        Ok(block_on(client.create_playback_stream(
+            params,
+            supply.as_playback_source(),
+        ))?)
     }
 
     /// A whole file as mono samples at its own rate.

@@ -53,8 +53,16 @@ const FENCES: &[(&str, &[&str])] = &[
 
 /// Words that a room must not contain: it has no thread, clock, file or channel.
 const NOT_IN_ROOMS: &[&str] = &[
-    "std::fs", "std::thread", "std::net", "std::process", "std::env", "Instant::now",
-    "SystemTime::now", "mpsc", "println!", "eprintln!",
+    "std::fs",
+    "std::thread",
+    "std::net",
+    "std::process",
+    "std::env",
+    "Instant::now",
+    "SystemTime::now",
+    "mpsc",
+    "println!",
+    "eprintln!",
 ];
 
 /// Longest file in lines, tests included. A soft cap: files listed here are tables.
@@ -75,7 +83,10 @@ fn sources() -> Vec<(String, String)> {
             if path.is_dir() {
                 queue.push(path);
             } else if path.extension().is_some_and(|e| e == "rs") {
-                let name = path.strip_prefix(&root).expect("inside src").to_string_lossy();
+                let name = path
+                    .strip_prefix(&root)
+                    .expect("inside src")
+                    .to_string_lossy();
                 let text = fs::read_to_string(&path).expect("source is text");
                 found.push((name.into_owned(), text));
             }
@@ -87,7 +98,10 @@ fn sources() -> Vec<(String, String)> {
 
 /// The room a file belongs to: its folder, or its own stem at the top of `src`.
 fn room(file: &str) -> &str {
-    file.split('/').next().unwrap_or(file).trim_end_matches(".rs")
+    file.split('/')
+        .next()
+        .unwrap_or(file)
+        .trim_end_matches(".rs")
 }
 
 /// Code of a file without comments and without what follows its `#[cfg(test)]`.
@@ -159,7 +173,11 @@ fn imports_go_down_and_doors_do_not_know_each_other() {
             }
         }
     }
-    assert!(faults.is_empty(), "upward or sideways imports:\n{}", faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "upward or sideways imports:\n{}",
+        faults.join("\n")
+    );
 }
 
 #[test]
@@ -168,13 +186,18 @@ fn foreign_crates_stay_inside_their_fences() {
     for (file, text) in sources() {
         let code = code(&text);
         for (name, fences) in FENCES {
-            let used = code.contains(&format!("{name}::")) || code.contains(&format!("use {name};"));
+            let used =
+                code.contains(&format!("{name}::")) || code.contains(&format!("use {name};"));
             if used && !fences.iter().any(|fence| file.starts_with(fence)) {
                 faults.push(format!("{file} uses {name}"));
             }
         }
     }
-    assert!(faults.is_empty(), "crates outside their fences:\n{}", faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "crates outside their fences:\n{}",
+        faults.join("\n")
+    );
 }
 
 #[test]
@@ -203,7 +226,11 @@ fn files_stay_short() {
         })
         .map(|(file, text)| format!("{file}: {} lines", text.lines().count()))
         .collect();
-    assert!(long.is_empty(), "which two rooms are in there?\n{}", long.join("\n"));
+    assert!(
+        long.is_empty(),
+        "which two rooms are in there?\n{}",
+        long.join("\n")
+    );
 }
 
 #[test]
@@ -219,19 +246,28 @@ fn every_file_is_reached_by_a_mod_line() {
         let (parents, name) = if stem == "mod" {
             let dir = path.parent().expect("a folder");
             let above = dir.parent().unwrap_or(Path::new(""));
-            (parents_of(above), dir.file_name().expect("a name").to_string_lossy())
+            (
+                parents_of(above),
+                dir.file_name().expect("a name").to_string_lossy(),
+            )
         } else {
             (parents_of(path.parent().unwrap_or(Path::new(""))), stem)
         };
         let declared = all.iter().any(|(other, text)| {
             parents.iter().any(|p| p == other)
-                && text.lines().any(|line| line.trim_end().ends_with(&format!("mod {name};")))
+                && text
+                    .lines()
+                    .any(|line| line.trim_end().ends_with(&format!("mod {name};")))
         });
         if !declared {
             lost.push(file.clone());
         }
     }
-    assert!(lost.is_empty(), "files that no mod line reaches:\n{}", lost.join("\n"));
+    assert!(
+        lost.is_empty(),
+        "files that no mod line reaches:\n{}",
+        lost.join("\n")
+    );
 }
 
 /// Files that may declare the modules in `dir`.

@@ -60,7 +60,11 @@ pub fn recover(
         wav::repair(folder, track)?;
         lengths.push((track, WavArchiveReader::open(folder, track)?.samples()));
     }
-    let end = lengths.iter().map(|&(_, samples)| samples).max().unwrap_or(0);
+    let end = lengths
+        .iter()
+        .map(|&(_, samples)| samples)
+        .max()
+        .unwrap_or(0);
     if end == 0 {
         return Err(Error::new(
             ErrorKind::Session,
@@ -92,7 +96,11 @@ pub fn recover(
             let block = reader.read(crate::time::Span::new(Tick(at), Tick(until)))?;
             listener.push(at, &block);
             at = until;
-            log.progress(Step::Listening, done_ms + Tick(at).ms(), tracks * Tick(end).ms());
+            log.progress(
+                Step::Listening,
+                done_ms + Tick(at).ms(),
+                tracks * Tick(end).ms(),
+            );
         }
         let (mut heard, ended) = listener.finish(end);
         heard.retain(|voice| match voice {

@@ -58,7 +58,8 @@ pub fn import_session(
     watch: &mut dyn Watch,
 ) -> Result<Imported> {
     let started = started(plans, options, detector)?;
-    let folder = SessionFolder::create(&options.dir, options.title.as_deref(), &started.started_at)?;
+    let folder =
+        SessionFolder::create(&options.dir, options.title.as_deref(), &started.started_at)?;
     let journal = Journal::create(&folder)?;
     let mut log = BatchLog::new(journal, watch);
     log.record(Tick::ZERO, Event::SessionStarted(started))?;
@@ -124,7 +125,12 @@ fn listen(
             let format = track_format(plan, *source);
             let archive = WavArchive::create(folder, source.track)?;
             let analyzer = Analyzer::new(source.track, detector()?, AnalysisOptions::default());
-            paths.push(TrackPath::new(source.track, format, Some(archive), analyzer)?);
+            paths.push(TrackPath::new(
+                source.track,
+                format,
+                Some(archive),
+                analyzer,
+            )?);
             log.record(
                 Tick::ZERO,
                 Event::TrackStarted(TrackStarted {
@@ -146,7 +152,11 @@ fn listen(
             Ok(())
         })?;
         done_ms += length_ms(plan);
-        notes.extend(found.into_iter().map(|note| format!("{}: {note}", plan.path.display())));
+        notes.extend(
+            found
+                .into_iter()
+                .map(|note| format!("{}: {note}", plan.path.display())),
+        );
     }
     if paths.iter().all(|path| path.written() == Tick::ZERO) {
         return Err(no_samples(plans));
@@ -160,7 +170,11 @@ fn end(mut paths: Vec<TrackPath>, log: &mut BatchLog<'_>) -> Result<()> {
     for path in &mut paths {
         path.drain(&mut heard)?;
     }
-    let end = paths.iter().map(TrackPath::written).max().unwrap_or(Tick::ZERO);
+    let end = paths
+        .iter()
+        .map(TrackPath::written)
+        .max()
+        .unwrap_or(Tick::ZERO);
     let mut ended = Vec::new();
     for mut path in paths {
         let from = path.written();

@@ -88,7 +88,13 @@ pub fn arrange(files: &[PathBuf], channels: Channels) -> Result<Vec<SourcePlan>>
                 0 | 1 => Track::System,
                 n => Track::Imported(numbered(n + 1)?),
             };
-            plan(file, vec![SourceTrack { track, channel: None }])
+            plan(
+                file,
+                vec![SourceTrack {
+                    track,
+                    channel: None,
+                }],
+            )
         })
         .collect()
 }
@@ -118,7 +124,8 @@ fn one_file(path: &Path, channels: Channels) -> Result<SourcePlan> {
     }
     if count == 2 && channels_are_equal(path)? {
         let mut plan = plan(path, mixed)?;
-        plan.notes.push("both channels hold the same sound and are taken as one track".into());
+        plan.notes
+            .push("both channels hold the same sound and are taken as one track".into());
         return Ok(plan);
     }
     let tracks = (0..count)

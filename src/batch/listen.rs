@@ -43,7 +43,11 @@ pub fn turns_of(
             Ok(())
         })?;
         done_ms += length_ms(plan);
-        notes.extend(found.into_iter().map(|note| format!("{}: {note}", plan.path.display())));
+        notes.extend(
+            found
+                .into_iter()
+                .map(|note| format!("{}: {note}", plan.path.display())),
+        );
     }
     let (heard, duration) = end(paths, voices)?;
     if duration == Tick::ZERO {
@@ -65,7 +69,11 @@ fn end(paths: Vec<TrackPath>, mut voices: Vec<VoiceEvent>) -> Result<(Vec<Heard>
         let ended = path.finish(&mut voices)?;
         lengths.push((track, Tick(ended.samples)));
     }
-    let duration = lengths.iter().map(|&(_, end)| end).max().unwrap_or_default();
+    let duration = lengths
+        .iter()
+        .map(|&(_, end)| end)
+        .max()
+        .unwrap_or_default();
     let heard = lengths
         .into_iter()
         .map(|(track, end)| Heard {
@@ -95,8 +103,9 @@ fn spans_of(wanted: crate::audio::Track, voices: &[VoiceEvent]) -> Vec<Span> {
 
 /// Length of a planned file as its header tells it, in milliseconds; 0 where it does not.
 pub(super) fn length_ms(plan: &SourcePlan) -> u64 {
-    plan.frames
-        .map_or(0, |frames| archive_samples(frames, plan.format.rate) / TICKS_PER_MS)
+    plan.frames.map_or(0, |frames| {
+        archive_samples(frames, plan.format.rate) / TICKS_PER_MS
+    })
 }
 
 /// The error for files without a single sample.

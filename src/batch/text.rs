@@ -6,20 +6,32 @@ use super::log::{BatchLog, Step, Watch};
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::{PassMode, Segment, TranscriptDocument};
+use crate::dsp::level::dbfs;
+use crate::dsp::mixdown::to_f32;
 use crate::error::Result;
 use crate::event::{Event, TranscriptFinal};
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::Journal;
 use crate::store::speech::SpeechReader;
-use crate::text::Recogniser;
 use crate::text::ids::Ids;
 use crate::text::transcribe::{Outcome, transcribe_spans};
-use crate::time::Span;
+use crate::text::{Limits, Recogniser};
+use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, TICKS_PER_SECOND};
+use crate::voice::utterance::{Cutter, UtteranceOptions};
 
 /// Speech handed to the recogniser at a time, in milliseconds: what is done is logged before the next
 /// portion begins, so that little is lost when the work is cut off.
 const PORTION_MS: u64 = 120_000;
+
+/// Ticks in a frame in which long speech may be cut: 20 ms.
+const FRAME: u64 = 20 * TICKS_PER_MS;
+
+/// Ticks of sound read at a time when long speech is cut: 30 s.
+const CUT_BLOCK: u64 = 30 * TICKS_PER_SECOND;
+
+/// Samples at 16 kHz in a millisecond.
+const SAMPLES_PER_MS: usize = 16;
 
 /// Speech that still waits for a recogniser, per track, in order.
 pub fn waiting(transcript: &TranscriptDocument) -> BTreeMap<Track, Vec<Span>> {
@@ -81,9 +93,10 @@ pub fn transcribe_waiting(
     let mut archive = SpeechReader::open(folder);
     for (track, spans) in spans {
         for portion in portions(&spans) {
+            let pieces = cut(track, portion, transcriber.limits(), &mut archive)?;
             let outcome = transcribe_spans(
                 track,
-                portion,
+                &pieces,
                 transcriber.as_mut(),
                 &mut |track, span| archive.read(track, span),
                 &mut work.ids,
@@ -110,6 +123,49 @@ fn portions(spans: &[Span]) -> Vec<&[Span]> {
         portions.push(&spans[from..]);
     }
     portions
+}
+
+/// Cuts spans that are longer than a window at their quietest places, as a live session would.
+fn cut(
+    track: Track,
+    spans: &[Span],
+    limits: Limits,
+    archive: &mut SpeechReader,
+) -> Result<Vec<Span>> {
+    let window_ms = (limits.window_samples / SAMPLES_PER_MS) as u32;
+    let options = UtteranceOptions {
+        window_ms,
+        ..UtteranceOptions::default()
+    };
+    let mut pieces = Vec::new();
+    for &span in spans {
+        let mut cuts = Vec::new();
+        let mut cutter = Cutter::new(track, options, options.post_roll_ms);
+        cutter.start(span.start);
+        let mut at = span.start;
+        // A span that fits a window needs no look at its sound.
+        while span.ms() > u64::from(window_ms) / 2 && at < span.end {
+            let block = Span::new(at, at.after(CUT_BLOCK).min(span.end));
+            for (frame, level_db) in levels(block, &archive.read(track, block)?) {
+                cutter.frame(frame, level_db, frame.end, &mut cuts);
+            }
+            at = block.end;
+        }
+        cutter.end(span, span.end, &mut cuts);
+        pieces.extend(cuts.into_iter().map(|cut| cut.span));
+    }
+    Ok(pieces)
+}
+
+/// Level of every frame of a block, in dBFS.
+fn levels(block: Span, sound: &[i16]) -> impl Iterator<Item = (Span, f32)> {
+    let samples = (FRAME / TICKS_PER_ANALYSIS_SAMPLE) as usize;
+    sound.chunks(samples).scan(block.start, move |at, frame| {
+        let squares: f64 = frame.iter().map(|&s| f64::from(to_f32(s)).powi(2)).sum();
+        let span = Span::new(*at, at.after(FRAME).min(block.end));
+        *at = span.end;
+        Some((span, dbfs(squares / frame.len() as f64)))
+    })
 }
 
 struct Work<'a> {

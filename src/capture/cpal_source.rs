@@ -26,8 +26,14 @@ pub(super) type Host = cpal::HostId;
 
 /// A host that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(target_os = "linux", expect(dead_code, reason = "Linux names its hosts"))]
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has several"))]
+#[cfg_attr(
+    target_os = "linux",
+    expect(dead_code, reason = "Linux names its hosts")
+)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "only Linux has several")
+)]
 pub(super) enum Want {
     Default,
     Pipewire,
@@ -49,13 +55,20 @@ pub(super) fn host(want: Want) -> Result<Host> {
         .iter()
         .find(|id| id.to_string() == name)
         .ok_or_else(|| {
-            Error::new(ErrorKind::Usage, format!("this build cannot record through {name}"))
-                .hint(format!("build it with --features {name}, or leave --backend out"))
+            Error::new(
+                ErrorKind::Usage,
+                format!("this build cannot record through {name}"),
+            )
+            .hint(format!(
+                "build it with --features {name}, or leave --backend out"
+            ))
         })?;
     match cpal::available_hosts().contains(id) {
         true => Ok(*id),
-        false => Err(Error::new(ErrorKind::NoDevice, format!("{name} does not answer"))
-            .hint("check that it runs for this user")),
+        false => Err(
+            Error::new(ErrorKind::NoDevice, format!("{name} does not answer"))
+                .hint("check that it runs for this user"),
+        ),
     }
 }
 
@@ -230,7 +243,10 @@ where
     let on_data = move |samples: &[T], info: &InputCallbackInfo| {
         let frames = (samples.len() / channels) as u64;
         let until = captured_until(info, Duration::from_nanos(frames * 1_000_000_000 / rate));
-        intake.push(samples.iter().map(|&sample| sample.to_sample::<f32>()), until);
+        intake.push(
+            samples.iter().map(|&sample| sample.to_sample::<f32>()),
+            until,
+        );
     };
     let state = Arc::clone(state);
     let on_error = move |error: cpal::Error| {
@@ -298,7 +314,9 @@ fn failed(what: &str, error: cpal::Error) -> Error {
         ),
         _ => (ErrorKind::NoDevice, "verbatim devices lists what there is"),
     };
-    Error::new(kind, format!("cannot {what}")).because(error).hint(hint)
+    Error::new(kind, format!("cannot {what}"))
+        .because(error)
+        .hint(hint)
 }
 
 impl Source for CpalSource {

@@ -1,8 +1,8 @@
 //! Devices that can be recorded, and opening one.
 
-use super::{Source, cpal_source};
 #[cfg(target_os = "linux")]
 use super::pulse;
+use super::{Source, cpal_source};
 use crate::document::common::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -234,12 +234,14 @@ fn bare_id(id: &str) -> &str {
 }
 
 fn none_for(role: Role, devices: &[Device]) -> Error {
-    Error::new(ErrorKind::NoDevice, format!("there is no default {}", said(role))).hint(
-        match ids(&devices.iter().collect::<Vec<_>>()) {
-            list if list.is_empty() => "there are no devices at all".to_owned(),
-            list => format!("choose one of: {list}"),
-        },
+    Error::new(
+        ErrorKind::NoDevice,
+        format!("there is no default {}", said(role)),
     )
+    .hint(match ids(&devices.iter().collect::<Vec<_>>()) {
+        list if list.is_empty() => "there are no devices at all".to_owned(),
+        list => format!("choose one of: {list}"),
+    })
 }
 
 fn said(role: Role) -> &'static str {
@@ -290,8 +292,14 @@ mod tests {
         assert_eq!(named("pulse:usb", Role::Microphone).unwrap(), "pulse:usb");
         assert_eq!(named("usb", Role::Microphone).unwrap(), "pulse:usb");
         assert_eq!(named("headset", Role::Microphone).unwrap(), "pulse:usb");
-        assert_eq!(named("headset", Role::SystemAudio).unwrap(), "pulse:usb.monitor");
-        assert_eq!(named("speakers", Role::SystemAudio).unwrap(), "pulse:speakers.monitor");
+        assert_eq!(
+            named("headset", Role::SystemAudio).unwrap(),
+            "pulse:usb.monitor"
+        );
+        assert_eq!(
+            named("speakers", Role::SystemAudio).unwrap(),
+            "pulse:speakers.monitor"
+        );
     }
 
     #[test]
@@ -301,7 +309,10 @@ mod tests {
         assert!(none.to_string().contains("pulse:usb"), "{none}");
         let several = named("monitor of", Role::SystemAudio).unwrap_err();
         assert_eq!(several.kind(), ErrorKind::Usage);
-        assert!(several.to_string().contains("pulse:usb.monitor"), "{several}");
+        assert!(
+            several.to_string().contains("pulse:usb.monitor"),
+            "{several}"
+        );
     }
 
     #[test]

@@ -46,7 +46,9 @@ pub(super) fn list() -> Result<Vec<Device>> {
         let server = block_on(client.server_info()).map_err(|e| unreachable_server(&e))?;
         let sources = block_on(client.list_sources()).map_err(|e| unreachable_server(&e))?;
         let mic = server.default_source_name.map(text);
-        let system = server.default_sink_name.map(|sink| format!("{}.monitor", text(sink)));
+        let system = server
+            .default_sink_name
+            .map(|sink| format!("{}.monitor", text(sink)));
         Ok(sources
             .into_iter()
             .map(|source| device(source, mic.as_deref(), system.as_deref()))
@@ -134,8 +136,9 @@ struct Opened {
 
 fn stream(name: &str, shown: &str, format: Format, mut intake: Intake) -> Result<Opened> {
     let client = connect()?;
-    let source = CString::new(name)
-        .map_err(|e| Error::new(ErrorKind::NoDevice, format!("{shown} has no usable id")).because(e))?;
+    let source = CString::new(name).map_err(|e| {
+        Error::new(ErrorKind::NoDevice, format!("{shown} has no usable id")).because(e)
+    })?;
     let channels = format.channels.get() as u8;
     let fragment = ARCHIVE_RATE / 1_000 * FRAGMENT_MS * u32::from(channels) * 4;
     let params = RecordStreamParams {

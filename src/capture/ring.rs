@@ -165,10 +165,22 @@ mod tests {
         let mut frames = Vec::new();
         let reading = outlet.read(Duration::ZERO, &mut frames);
         assert_eq!(frames.len(), 16);
-        assert!(matches!(reading, Reading::Samples(Stamp { overrun_frames: 0, .. })));
+        assert!(matches!(
+            reading,
+            Reading::Samples(Stamp {
+                overrun_frames: 0,
+                ..
+            })
+        ));
         intake.push([0.25_f32; 2].into_iter(), now);
         let reading = outlet.read(Duration::ZERO, &mut frames);
-        assert!(matches!(reading, Reading::Samples(Stamp { overrun_frames: 4, .. })));
+        assert!(matches!(
+            reading,
+            Reading::Samples(Stamp {
+                overrun_frames: 4,
+                ..
+            })
+        ));
         assert_eq!(outlet.read(Duration::ZERO, &mut frames), Reading::Idle);
         drop(intake);
         assert!(outlet.is_over());

@@ -18,7 +18,12 @@ pub struct SessionsDir {
 #[derive(Debug, Clone, Args)]
 pub struct ModelArgs {
     /// Model name (see `verbatim models list`) or path of a ggml file
-    #[arg(long, value_name = "MODEL", env = "VERBATIM_MODEL", default_value = "starter")]
+    #[arg(
+        long,
+        value_name = "MODEL",
+        env = "VERBATIM_MODEL",
+        default_value = "starter"
+    )]
     pub model: String,
 
     /// Language that is spoken, as an ISO 639-1 code

@@ -34,8 +34,10 @@ pub struct DevicesArgs {
 pub fn run(args: DevicesArgs) -> Result<()> {
     let devices = devices::list(Backend::from(args.backend))?;
     if devices.is_empty() {
-        return Err(Error::new(ErrorKind::NoDevice, "there is nothing that can be recorded")
-            .hint("connect a microphone, or start the audio server"));
+        return Err(
+            Error::new(ErrorKind::NoDevice, "there is nothing that can be recorded")
+                .hint("connect a microphone, or start the audio server"),
+        );
     }
     let text = match args.json {
         true => json(&devices)?,

@@ -50,7 +50,10 @@ pub struct DoctorArgs {
 pub fn run(args: DoctorArgs) -> Result<Outcome> {
     let mut report = Report { fault: None };
     report.line("microphone", device(Role::Microphone, args.backend.into()))?;
-    report.line("system audio", device(Role::SystemAudio, args.backend.into()))?;
+    report.line(
+        "system audio",
+        device(Role::SystemAudio, args.backend.into()),
+    )?;
     report.line("model", model(&args.model))?;
     report.line("processor", Ok(engine::whisper::system_info()))?;
     report.line("sessions", sessions(&args.sessions))?;
@@ -88,11 +91,11 @@ fn device(role: Role, backend: Backend) -> Result<String> {
     let heard = listen(opened.source.as_mut())?;
     let name = format!("{} ({})", opened.info.name, opened.info.id);
     if heard.frames == 0 {
-        return Err(Error::new(
-            ErrorKind::DeviceLost,
-            format!("{name} delivers no samples"),
-        )
-        .hint("check that it is not suspended, muted by hardware or held by another program"));
+        return Err(
+            Error::new(ErrorKind::DeviceLost, format!("{name} delivers no samples")).hint(
+                "check that it is not suspended, muted by hardware or held by another program",
+            ),
+        );
     }
     let rate = opened.source.format().rate;
     let share = heard.frames as f64 / (LISTEN.as_secs_f64() * f64::from(rate.get()));
@@ -156,7 +159,11 @@ fn sessions(args: &SessionsDir) -> Result<String> {
     if free < ENOUGH_BYTES {
         return Err(Error::new(
             ErrorKind::Disk,
-            format!("{}: only {} MB are free", args.dir.display(), free / 1_000_000),
+            format!(
+                "{}: only {} MB are free",
+                args.dir.display(),
+                free / 1_000_000
+            ),
         )
         .hint("four hours of two tracks need 2.8 GB"));
     }

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use verbatim::Result;
 use verbatim::batch::finish::{Recovery, recover};
 use verbatim::batch::text::{transcribe_waiting, waiting};
 use verbatim::document::transcript::PassMode;
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::voice::DetectorMaker;
-use verbatim::Result;
 
 use super::args::{ModelArgs, SessionsDir, session_folder};
 use super::exit::Outcome;

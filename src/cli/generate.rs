@@ -51,7 +51,12 @@ pub struct CompletionsArgs {
 /// When standard output fails.
 pub fn completions(args: CompletionsArgs) -> Result<Outcome> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut super::Cli::command(), "verbatim", &mut script);
+    clap_complete::generate(
+        args.shell,
+        &mut super::Cli::command(),
+        "verbatim",
+        &mut script,
+    );
     print(&String::from_utf8_lossy(&script))
 }
 
@@ -78,11 +83,9 @@ pub fn man(args: ManArgs) -> Result<Outcome> {
 /// Prints to standard output; a reader that has seen enough is no failure.
 fn print(text: &str) -> Result<Outcome> {
     match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::new(
-            ErrorKind::Disk,
-            "cannot write to standard output",
-        )
-        .because(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error))
+        }
         _ => Ok(Outcome::Done),
     }
 }

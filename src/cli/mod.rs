@@ -27,7 +27,12 @@ use self::exit::Outcome;
 /// verbatim runs beside any call app, captures microphone and system audio as two tracks, marks turns
 /// and silences, transcribes on the device, and leaves a folder of plain JSON beside the audio.
 #[derive(Debug, Parser)]
-#[command(name = "verbatim", version, max_term_width = 100, propagate_version = true)]
+#[command(
+    name = "verbatim",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
 #[command(after_help = "\
 Examples:
   verbatim record --title \"Acme onboarding\" --consent \"agreed to recording\"
@@ -89,7 +94,9 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Show(args) => show::run(args),
         Command::List(args) => show::list(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
-        Command::Models(args) => models::run(args, &models::search_paths()?).map(|()| Outcome::Done),
+        Command::Models(args) => {
+            models::run(args, &models::search_paths()?).map(|()| Outcome::Done)
+        }
         Command::Schema(args) => generate::schema(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Completions(args) => generate::completions(args),

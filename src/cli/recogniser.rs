@@ -26,7 +26,11 @@ pub fn maker(args: &ModelArgs, mode: PassMode) -> Result<RecogniserMaker> {
     let located = locate(&args.model, &search_paths()?)?;
     check_language(args, &located)?;
     let program = std::env::current_exe().map_err(|e| {
-        Error::new(ErrorKind::Engine, "cannot find this program to start its recogniser").because(e)
+        Error::new(
+            ErrorKind::Engine,
+            "cannot find this program to start its recogniser",
+        )
+        .because(e)
     })?;
     let settings = settings(args, &located);
     let options = WorkerOptions::new(program, vec![COMMAND.to_owned()]);

@@ -152,10 +152,12 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     if let Err(error) = written {
         return Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error));
     }
-    Ok(match summary.lost_samples == 0 && summary.deferred_ms == 0 {
-        true => Outcome::Done,
-        false => Outcome::Incomplete,
-    })
+    Ok(
+        match summary.lost_samples == 0 && summary.deferred_ms == 0 {
+            true => Outcome::Done,
+            false => Outcome::Incomplete,
+        },
+    )
 }
 
 /// Where updates go.
@@ -181,7 +183,7 @@ async fn watch(
     inputs: Vec<TrackInput>,
     mut show: Show,
 ) -> (Result<Summary>, io::Result<()>) {
-    let (request_stop, stop) = mpsc::channel(4);
+    let (request_stop, stop) = mpsc::channel(2);
     let (updates_in, mut updates) = mpsc::channel(UPDATES);
     let viewer = async {
         let mut written = Ok(());
@@ -196,22 +198,16 @@ async fn watch(
         written
     };
     let signals = tokio::spawn(forward_signals(request_stop));
-    let (summary, written) = tokio::join!(session::record(options, inputs, stop, updates_in), viewer);
+    let (summary, written) =
+        tokio::join!(session::record(options, inputs, stop, updates_in), viewer);
     signals.abort();
     (summary, written)
 }
 
-/// Turns Ctrl-C, a closed terminal and a polite kill into requests to stop.
-async fn forward_signals(request_stop: mpsc::Sender<()>) {
-    loop {
-        if !interrupted().await || request_stop.send(()).await.is_err() {
-            return;
-        }
-    }
-}
-
+/// Turns Ctrl-C, a closed terminal and a polite kill into requests to stop. A third request ends the
+/// program at once; the session can be completed.
 #[cfg(unix)]
-async fn interrupted() -> bool {
+async fn forward_signals(request_stop: mpsc::Sender<()>) {
     use tokio::signal::unix::{SignalKind, signal};
     let streams = (
         signal(SignalKind::interrupt()),
@@ -219,19 +215,27 @@ async fn interrupted() -> bool {
         signal(SignalKind::hangup()),
     );
     let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = streams else {
-        return false;
+        return;
     };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        if request_stop.try_send(()).is_err() {
+            std::process::exit(130);
+        }
     }
-    true
 }
 
 #[cfg(not(unix))]
-async fn interrupted() -> bool {
-    tokio::signal::ctrl_c().await.is_ok()
+async fn forward_signals(request_stop: mpsc::Sender<()>) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        if request_stop.try_send(()).is_err() {
+            std::process::exit(130);
+        }
+    }
 }
 
 fn inputs(args: &RecordArgs) -> Result<Vec<TrackInput>> {

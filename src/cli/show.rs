@@ -62,7 +62,10 @@ pub fn print(folder: &SessionFolder, out: &mut dyn Write) -> Result<TranscriptDo
     if manifest.status == Status::Recording {
         return Err(Error::new(
             ErrorKind::Session,
-            format!("{} is still being recorded, or its recorder died", folder.path().display()),
+            format!(
+                "{} is still being recorded, or its recorder died",
+                folder.path().display()
+            ),
         )
         .hint("when no recorder runs, verbatim finish completes it"));
     }
@@ -119,7 +122,11 @@ pub fn list(args: ListArgs) -> Result<Outcome> {
         writeln!(out, "no sessions in {}", args.sessions.dir.display()).map_err(terminal)?;
     }
     for session in &listed {
-        let name = session.path.file_name().unwrap_or_default().to_string_lossy();
+        let name = session
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
         match &session.manifest {
             Ok(manifest) => writeln!(
                 out,

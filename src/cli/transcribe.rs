@@ -10,7 +10,7 @@ use verbatim::batch::intake::{self, Channels, SourcePlan};
 use verbatim::batch::text::{transcribe_waiting, waiting};
 use verbatim::document::transcript::PassMode;
 use verbatim::voice::DetectorMaker;
-use verbatim::{Error, ErrorKind, Result};
+use verbatim::{Error, Result};
 
 use super::args::{ModelArgs, SessionsDir};
 use super::exit::Outcome;
@@ -111,7 +111,10 @@ fn calls(args: &TranscribeArgs) -> Result<Vec<Result<Vec<SourcePlan>>>> {
                 .iter()
                 .map(|plan| format!("{} is {}", plan.path.display(), plan.tracks[0].track))
                 .collect();
-            eprintln!("one call: {} (--each transcribes them apart)", tracks.join(", "));
+            eprintln!(
+                "one call: {} (--each transcribes them apart)",
+                tracks.join(", ")
+            );
         }
         return Ok(vec![Ok(plans)]);
     }
@@ -146,7 +149,10 @@ fn call(args: &TranscribeArgs, plans: &[SourcePlan]) -> Result<Outcome> {
     let mut progress = Progress::new(args.json);
     let detector: DetectorMaker = Arc::new(turns::detector);
     let options = ImportOptions {
-        dir: args.out.clone().unwrap_or_else(|| args.sessions.dir.clone()),
+        dir: args
+            .out
+            .clone()
+            .unwrap_or_else(|| args.sessions.dir.clone()),
         title: args.title.clone().or_else(|| title(plans)),
         goal: None,
         program: super::PROGRAM.into(),

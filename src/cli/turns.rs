@@ -78,15 +78,12 @@ pub fn run(args: TurnsArgs) -> Result<Outcome> {
         progress.note(&note);
     }
     progress.close();
-    let text = serde_json::to_string_pretty(&document).map_err(|e| {
-        Error::new(ErrorKind::Session, "cannot write the document").because(e)
-    })?;
+    let text = serde_json::to_string_pretty(&document)
+        .map_err(|e| Error::new(ErrorKind::Session, "cannot write the document").because(e))?;
     match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::new(
-            ErrorKind::Disk,
-            "cannot write to standard output",
-        )
-        .because(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error))
+        }
         _ => Ok(Outcome::Done),
     }
 }

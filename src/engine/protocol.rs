@@ -120,7 +120,10 @@ pub fn receive<T: DeserializeOwned>(input: &mut dyn BufRead) -> io::Result<Optio
         return Ok(None);
     }
     if line.last() != Some(&b'\n') {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "a line without end"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a line without end",
+        ));
     }
     serde_json::from_slice(&line)
         .map(Some)
@@ -129,7 +132,10 @@ pub fn receive<T: DeserializeOwned>(input: &mut dyn BufRead) -> io::Result<Optio
 
 /// Samples as they go over the pipe.
 pub fn encode(samples: &[i16]) -> Vec<u8> {
-    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+    samples
+        .iter()
+        .flat_map(|sample| sample.to_le_bytes())
+        .collect()
 }
 
 /// Reads the samples that a [`Request`] announces.
@@ -139,7 +145,10 @@ pub fn encode(samples: &[i16]) -> Vec<u8> {
 /// `InvalidData` when they are more than a window can hold; otherwise when the pipe ends early.
 pub fn read_samples(input: &mut dyn Read, count: usize) -> io::Result<Vec<i16>> {
     if count > MOST_SAMPLES {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "a window that is too long"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a window that is too long",
+        ));
     }
     let mut bytes = vec![0; count * 2];
     input.read_exact(&mut bytes)?;

@@ -68,7 +68,11 @@ impl Whisper {
             .hint("verbatim models verify tells whether it is damaged")
         };
         let mut how = WhisperContextParameters::new();
-        how.use_gpu(cfg!(any(feature = "cuda", feature = "vulkan", feature = "metal")));
+        how.use_gpu(cfg!(any(
+            feature = "cuda",
+            feature = "vulkan",
+            feature = "metal"
+        )));
         let context = WhisperContext::new_with_params(&settings.model, how).map_err(damaged)?;
         let state = context.create_state().map_err(damaged)?;
         Ok(Whisper {
@@ -111,8 +115,11 @@ fn params(language: &'static str, threads: u16) -> FullParams<'static, 'static> 
 
 fn language(code: &str) -> Result<&'static str> {
     get_lang_id(code).and_then(get_lang_str).ok_or_else(|| {
-        Error::new(ErrorKind::Usage, format!("\"{code}\" is no language Whisper knows"))
-            .hint("give an ISO 639-1 code such as en, de or es")
+        Error::new(
+            ErrorKind::Usage,
+            format!("\"{code}\" is no language Whisper knows"),
+        )
+        .hint("give an ISO 639-1 code such as en, de or es")
     })
 }
 

@@ -108,7 +108,8 @@ impl Worker {
     /// Starts another process after one died, unless that happens all the time.
     fn relaunch(&mut self) -> Result<()> {
         let now = Instant::now();
-        self.starts.retain(|start| now.duration_since(*start) < RESTART_WINDOW);
+        self.starts
+            .retain(|start| now.duration_since(*start) < RESTART_WINDOW);
         if self.starts.len() >= MOST_RESTARTS {
             return Err(Error::new(
                 ErrorKind::Model,
@@ -125,7 +126,10 @@ impl Worker {
         let id = self.next_id;
         self.next_id += 1;
         let seconds = audio.len() as u32 / ANALYSIS_RATE + 1;
-        let limit = self.options.window_limit.max(self.options.limit_per_second * seconds);
+        let limit = self
+            .options
+            .window_limit
+            .max(self.options.limit_per_second * seconds);
         let Some(process) = &mut self.process else {
             return Err(Failure::Gone);
         };
@@ -257,7 +261,12 @@ impl Process {
         }
     }
 
-    fn decode(&mut self, id: u64, audio: &[i16], limit: Duration) -> Result<Vec<RawSegment>, Failure> {
+    fn decode(
+        &mut self,
+        id: u64,
+        audio: &[i16],
+        limit: Duration,
+    ) -> Result<Vec<RawSegment>, Failure> {
         let mut bytes = Vec::new();
         let request = Request {
             id,
@@ -289,7 +298,11 @@ impl Drop for Process {
 
 fn write_all(mut stdin: ChildStdin, outgoing: &Receiver<Vec<u8>>) {
     for bytes in outgoing {
-        if stdin.write_all(&bytes).and_then(|()| stdin.flush()).is_err() {
+        if stdin
+            .write_all(&bytes)
+            .and_then(|()| stdin.flush())
+            .is_err()
+        {
             return;
         }
     }
@@ -324,9 +337,8 @@ pub fn serve(
     engine: &str,
 ) -> Result<()> {
     be_nice();
-    let broken = |e: io::Error| {
-        Error::new(ErrorKind::Engine, "the recogniser lost its parent").because(e)
-    };
+    let broken =
+        |e: io::Error| Error::new(ErrorKind::Engine, "the recogniser lost its parent").because(e);
     let Some(settings) = receive::<Settings>(input).map_err(broken)? else {
         return Ok(());
     };

@@ -125,7 +125,10 @@ fn find_data(head: &[u8]) -> Result<(usize, u64), Stopped> {
         let (id, size) = (&head[at..at + 4], u32_at(head, at + 4) as usize);
         let body = at + 8;
         if id == b"fmt " && body + 16 <= head.len() {
-            align = Some(u64::from(u16::from_le_bytes([head[body + 12], head[body + 13]])));
+            align = Some(u64::from(u16::from_le_bytes([
+                head[body + 12],
+                head[body + 13],
+            ])));
         }
         if id == b"data" {
             return match align {

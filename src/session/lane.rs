@@ -92,7 +92,11 @@ pub(super) fn spawn(parts: LaneParts) -> Result<()> {
             }
         })
         .map_err(|e| {
-            Error::new(ErrorKind::Engine, format!("cannot start the thread of {name}")).because(e)
+            Error::new(
+                ErrorKind::Engine,
+                format!("cannot start the thread of {name}"),
+            )
+            .because(e)
         })?;
     Ok(())
 }
@@ -258,7 +262,8 @@ impl Lane {
     fn idle(&mut self) -> Result<()> {
         self.clock.idle(self.origin.elapsed(), &mut self.verdicts);
         self.write_judged()?;
-        if self.health.samples_at.elapsed() >= STALLED && self.health.state != HealthState::Waiting {
+        if self.health.samples_at.elapsed() >= STALLED && self.health.state != HealthState::Waiting
+        {
             self.set_health(HealthState::Stalled)?;
         }
         Ok(())

@@ -74,7 +74,9 @@ impl EventLog {
     /// not shown either.
     pub(super) fn record(&mut self, event: Event) -> Result<()> {
         let t_ms = self.now().ms();
-        let envelope = self.journal.append(event, t_ms, &crate::clock::wall_clock())?;
+        let envelope = self
+            .journal
+            .append(event, t_ms, &crate::clock::wall_clock())?;
         self.show(Update::Event(Box::new(envelope)));
         Ok(())
     }

@@ -50,10 +50,7 @@ pub(super) struct Scribe {
 
 impl Scribe {
     /// Starts the scribe thread, if a recogniser is wanted at all.
-    pub(super) fn begin(
-        maker: Option<RecogniserMaker>,
-        folder: &SessionFolder,
-    ) -> Result<Scribe> {
+    pub(super) fn begin(maker: Option<RecogniserMaker>, folder: &SessionFolder) -> Result<Scribe> {
         let (out, messages) = mpsc::channel(MESSAGES);
         let wanted = maker.is_some();
         let queue = match maker {
@@ -108,7 +105,11 @@ impl Scribe {
 
     /// How many utterances wait and how much speech they hold, in milliseconds.
     pub(super) fn backlog(&self) -> (u32, u64) {
-        let ms = self.waiting.iter().map(|utterance| utterance.span.ms()).sum();
+        let ms = self
+            .waiting
+            .iter()
+            .map(|utterance| utterance.span.ms())
+            .sum();
         (self.waiting.len() as u32, ms)
     }
 

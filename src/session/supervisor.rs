@@ -25,11 +25,15 @@ use crate::store::documents;
 use crate::store::folder::{Lock, SessionFolder};
 use crate::store::journal::Journal;
 use crate::store::wav::WavArchive;
-use crate::time::Tick;
+use crate::time::{TICKS_PER_SECOND, Tick};
 use crate::voice::utterance::{Cut, Utterance};
 
 /// Messages from lanes and scribe that wait for the session task at most.
 const MESSAGES: usize = 1_024;
+
+/// Sound recorded after the request to stop, in ticks: 0.2 s. A device whose clock runs fast is ahead
+/// of the session's by some milliseconds, and all tracks must still be able to end together.
+const END_MARGIN: u64 = TICKS_PER_SECOND / 5;
 
 /// How often the log says that the session is alive.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -163,11 +167,10 @@ impl Session {
         self.await_text(&mut stop).await?;
         documents::write(&self.folder)?;
         if duration == Tick::ZERO {
-            return Err(Error::new(
-                ErrorKind::NoDevice,
-                "no device delivered a single sample",
-            )
-            .hint("verbatim doctor checks each device"));
+            return Err(
+                Error::new(ErrorKind::NoDevice, "no device delivered a single sample")
+                    .hint("verbatim doctor checks each device"),
+            );
         }
         Ok(Summary {
             folder: self.folder.path().to_path_buf(),
@@ -236,20 +239,23 @@ impl Session {
 
     fn planned_end(&self) -> Option<Instant> {
         let epoch = self.start.epoch()?;
-        self.planned.map(|planned| Instant::from_std(epoch + planned))
+        self.planned
+            .map(|planned| Instant::from_std(epoch + planned))
     }
 
     /// Tells every lane the tick at which the session ends, and closes their stop channels.
     fn end_capture(&mut self, reason: StopReason) {
         self.reason = Some(reason);
-        let end = match (reason, self.planned) {
-            (StopReason::Planned, Some(planned)) => Tick::from_ms(planned.as_millis() as u64),
-            _ => self.log.now(),
-        };
+        let written = self.lanes.iter().map(|lane| lane.written).max();
+        let end = self
+            .log
+            .now()
+            .max(written.unwrap_or_default())
+            .after(END_MARGIN);
         for lane in &mut self.lanes {
             if let Some(stop) = lane.stop.take() {
                 // A lane that has already ended has closed its side and needs no telling.
-                drop(stop.send(end));
+                stop.send(end).unwrap_or_default();
             }
         }
     }

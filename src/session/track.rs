@@ -177,9 +177,9 @@ impl TrackPath {
 
     /// Archive first, then the ears.
     fn write(&mut self, pcm: &[i16], heard: &mut Vec<VoiceEvent>) -> Result<()> {
-        let room = self.end.map_or(u64::MAX, |end| {
-            end.0.saturating_sub(self.written)
-        });
+        let room = self
+            .end
+            .map_or(u64::MAX, |end| end.0.saturating_sub(self.written));
         let pcm = &pcm[..pcm.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
         if let Some(archive) = &mut self.archive {
             archive.append(pcm)?;

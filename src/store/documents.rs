@@ -89,11 +89,19 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
 }
 
 fn check_version(path: &Path, version: &str) -> Result<()> {
-    let major = |version: &str| version.split('.').next().and_then(|n| n.parse::<u32>().ok());
+    let major = |version: &str| {
+        version
+            .split('.')
+            .next()
+            .and_then(|n| n.parse::<u32>().ok())
+    };
     match (major(version), major(SCHEMA_VERSION)) {
         (Some(theirs), Some(ours)) if theirs > ours => Err(Error::new(
             ErrorKind::Session,
-            format!("{} has schema version {version}, later than {SCHEMA_VERSION}", path.display()),
+            format!(
+                "{} has schema version {version}, later than {SCHEMA_VERSION}",
+                path.display()
+            ),
         )
         .hint("use the version of verbatim that wrote it, or a later one")),
         _ => Ok(()),

@@ -38,9 +38,7 @@ pub fn create_file(path: &Path) -> Result<File> {
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, FILE_MODE);
-    options
-        .open(path)
-        .map_err(|e| Error::io("create", path, e))
+    options.open(path).map_err(|e| Error::io("create", path, e))
 }
 
 /// Replaces a file by `bytes` in one step: a reader sees the old file or the whole of the next one.

@@ -131,7 +131,8 @@ impl Log {
                 .push(Span::from_ms(speech.start_ms, speech.end_ms)),
             Event::PassStarted(pass) => self.passes.push(pass),
             Event::TranscriptFinal(text) => {
-                self.finals.retain(|older| older.utterance != text.utterance);
+                self.finals
+                    .retain(|older| older.utterance != text.utterance);
                 self.finals.push(text);
             }
             Event::TranscriptDeferred(deferred) => self.deferred.push(deferred),
@@ -217,9 +218,7 @@ fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
             segment.speaker.clone_from(&speaker.id);
         }
     }
-    segments.sort_by(|a, b| {
-        (a.start_ms, a.track, &a.id).cmp(&(b.start_ms, b.track, &b.id))
-    });
+    segments.sort_by(|a, b| (a.start_ms, a.track, &a.id).cmp(&(b.start_ms, b.track, &b.id)));
     let mut coverage = Vec::new();
     let mut untranscribed = Vec::new();
     for planned in &started.tracks {
@@ -264,8 +263,10 @@ fn track_coverage(log: &Log, track: Track) -> (Coverage, Vec<Untranscribed>) {
         .map(|f| Span::from_ms(f.start_ms, f.end_ms))
         .collect();
     attempted.sort_unstable();
-    let mut without: Vec<Untranscribed> =
-        finals.iter().flat_map(|f| f.untranscribed.clone()).collect();
+    let mut without: Vec<Untranscribed> = finals
+        .iter()
+        .flat_map(|f| f.untranscribed.clone())
+        .collect();
     let default = match log.passes.is_empty() {
         true => UntranscribedReason::NotRequested,
         false => UntranscribedReason::Deferred,
@@ -274,7 +275,12 @@ fn track_coverage(log: &Log, track: Track) -> (Coverage, Vec<Untranscribed>) {
         let reason = log
             .deferred
             .iter()
-            .filter(|d| d.track == track && Span::from_ms(d.start_ms, d.end_ms).intersect(left).is_some())
+            .filter(|d| {
+                d.track == track
+                    && Span::from_ms(d.start_ms, d.end_ms)
+                        .intersect(left)
+                        .is_some()
+            })
             .map(|d| d.reason)
             .next_back()
             .unwrap_or(default);
@@ -355,7 +361,9 @@ fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest
     let zeros = track.ended.as_ref().map_or(0, |e| e.zero_samples);
     TrackManifest {
         track: planned.track,
-        files: (1..=parts).map(|part| track_file(planned.track, part)).collect(),
+        files: (1..=parts)
+            .map(|part| track_file(planned.track, part))
+            .collect(),
         device: planned.device,
         source: planned.source,
         native_rate: track.started.as_ref().map_or(0, |s| s.rate),
@@ -364,7 +372,12 @@ fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest
         offset_samples: offset,
         samples,
         lost_samples,
-        peak: rounded(track.ended.as_ref().map_or(0.0, |e| f64::from(e.peak) / 32_768.0)),
+        peak: rounded(
+            track
+                .ended
+                .as_ref()
+                .map_or(0.0, |e| f64::from(e.peak) / 32_768.0),
+        ),
         clipped_samples: track.ended.as_ref().map_or(0, |e| e.clipped_samples),
         zero_share: rounded(zeros as f64 / captured.max(1) as f64),
         skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),

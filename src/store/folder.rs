@@ -73,11 +73,9 @@ impl SessionFolder {
     /// [`ErrorKind::Session`] when the folder holds no session.
     pub fn open(path: &Path) -> Result<SessionFolder> {
         let not_one = |what: &str| {
-            Error::new(
-                ErrorKind::Session,
-                format!("{} {what}", path.display()),
+            Error::new(ErrorKind::Session, format!("{} {what}", path.display())).hint(
+                "a session is a folder with events.ndjson and audio; verbatim list shows yours",
             )
-            .hint("a session is a folder with events.ndjson and audio; verbatim list shows yours")
         };
         if !path.exists() {
             return Err(not_one("does not exist"));

@@ -42,8 +42,7 @@ mod tests {
         for name in names() {
             let schema = schema(name).unwrap();
             assert_eq!(
-                schema["$schema"],
-                "https://json-schema.org/draft/2020-12/schema",
+                schema["$schema"], "https://json-schema.org/draft/2020-12/schema",
                 "{name}"
             );
             assert!(schema["properties"].is_object(), "{name}");

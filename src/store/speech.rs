@@ -50,7 +50,9 @@ impl SpeechReader {
         decimator.finish(&mut narrow);
         let lead = ((start - from.0) / TICKS_PER_ANALYSIS_SAMPLE) as usize;
         let end = span.end.0.min(from.0 + held);
-        let count = end.saturating_sub(start).div_ceil(TICKS_PER_ANALYSIS_SAMPLE) as usize;
+        let count = end
+            .saturating_sub(start)
+            .div_ceil(TICKS_PER_ANALYSIS_SAMPLE) as usize;
         Ok(narrow.into_iter().skip(lead).take(count).collect())
     }
 }

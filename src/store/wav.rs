@@ -127,7 +127,9 @@ impl WavArchive {
                 self.next_part()?;
             }
             let room = self.part_limit - self.part.samples;
-            let count = samples.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+            let count = samples
+                .len()
+                .min(usize::try_from(room).unwrap_or(usize::MAX));
             let (now, later) = samples.split_at(count);
             self.part.write(now)?;
             self.samples += count as u64;
@@ -303,7 +305,8 @@ fn read_samples(path: &Path, from: u64, count: u64, out: &mut Vec<i16>) -> std::
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(HEADER_BYTES + from * BYTES_PER_SAMPLE))?;
     let mut bytes = Vec::new();
-    file.take(count * BYTES_PER_SAMPLE).read_to_end(&mut bytes)?;
+    file.take(count * BYTES_PER_SAMPLE)
+        .read_to_end(&mut bytes)?;
     out.extend(
         bytes
             .chunks_exact(2)
@@ -397,7 +400,9 @@ mod tests {
         let mut archive = WavArchive::create(&folder, Track::Mic).unwrap();
         for second in 0..3 {
             archive.append(&ramp(second * 48_000, 48_000)).unwrap();
-            let length = hound::WavReader::open(folder.track(Track::Mic, 1)).unwrap().len();
+            let length = hound::WavReader::open(folder.track(Track::Mic, 1))
+                .unwrap()
+                .len();
             assert_eq!(u64::from(length), (second + 1) * 48_000);
         }
         archive.append(&ramp(0, 100)).unwrap();
@@ -434,6 +439,9 @@ mod tests {
         archive.append(&ramp(700, 300)).unwrap();
         archive.finish().unwrap();
         let mut reader = WavArchiveReader::open(&folder, Track::System).unwrap();
-        assert_eq!(reader.read(Span::new(Tick(0), Tick(5_000))).unwrap(), ramp(0, 1_000));
+        assert_eq!(
+            reader.read(Span::new(Tick(0), Tick(5_000))).unwrap(),
+            ramp(0, 1_000)
+        );
     }
 }

@@ -82,7 +82,10 @@ mod tests {
 
     fn spans() -> impl Strategy<Value = Vec<Span>> {
         proptest::collection::vec((0_u64..200, 0_u64..40), 0..12).prop_map(|pairs| {
-            pairs.into_iter().map(|(at, length)| Span::from_ms(at, at + length)).collect()
+            pairs
+                .into_iter()
+                .map(|(at, length)| Span::from_ms(at, at + length))
+                .collect()
         })
     }
 

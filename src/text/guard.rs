@@ -41,14 +41,18 @@ pub fn judge(words: &[RawWord], no_speech_prob: f32, seconds: f32) -> Verdict {
         return Verdict::Nothing;
     }
     let tokens: usize = words.iter().map(|w| w.tokens).sum();
-    let logprob = words.iter().map(|w| w.logprob * w.tokens as f32).sum::<f32>() / tokens as f32;
+    let logprob = words
+        .iter()
+        .map(|w| w.logprob * w.tokens as f32)
+        .sum::<f32>()
+        / tokens as f32;
     if no_speech_prob >= NO_SPEECH_ALONE
         || (no_speech_prob >= NO_SPEECH_DOUBTFUL && logprob < DOUBTFUL_LOGPROB)
     {
         return Verdict::Nothing;
     }
-    let dense = words.len() >= DENSITY_WORDS
-        && words.len() as f32 > WORDS_PER_SECOND * seconds.max(0.1);
+    let dense =
+        words.len() >= DENSITY_WORDS && words.len() as f32 > WORDS_PER_SECOND * seconds.max(0.1);
     if dense || is_loop(words) {
         return Verdict::Reject;
     }
@@ -168,7 +172,10 @@ mod tests {
 
     #[test]
     fn text_denser_than_speech_is_rejected() {
-        assert_eq!(verdict("thanks for watching and please subscribe now", 0.5), Verdict::Reject);
+        assert_eq!(
+            verdict("thanks for watching and please subscribe now", 0.5),
+            Verdict::Reject
+        );
         assert_eq!(verdict("yes of course", 0.4), Verdict::Keep);
     }
 
@@ -193,7 +200,10 @@ mod tests {
                 .join(" ")
         };
         assert_eq!(left("[BLANK_AUDIO]"), "");
-        assert_eq!(left("(soft music) Hello there. [door closes]"), "Hello there.");
+        assert_eq!(
+            left("(soft music) Hello there. [door closes]"),
+            "Hello there."
+        );
         assert_eq!(left("♪ ♪"), "");
         assert_eq!(left("we (that is, Anna"), "we (that is, Anna");
     }

@@ -50,5 +50,7 @@ impl Ids {
 
 /// The number in an id; 0 where it has none.
 fn number(id: &str) -> u32 {
-    id.get(1..).and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    id.get(1..)
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(0)
 }

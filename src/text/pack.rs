@@ -58,7 +58,9 @@ impl Window {
 
     /// Length in samples at 16 kHz.
     pub fn samples(&self) -> usize {
-        self.parts.last().map_or(0, |part| part.offset + part.samples())
+        self.parts
+            .last()
+            .map_or(0, |part| part.offset + part.samples())
     }
 
     /// The sound of the window at 16 kHz. `read` gives the samples of a span; where the archive ends

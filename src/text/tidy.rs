@@ -114,7 +114,11 @@ pub fn segment(phrase: &Phrase, track: Track, ids: &mut Ids) -> Segment {
         .iter()
         .map(|(word, _)| word.logprob * word.tokens as f32)
         .sum();
-    let texts: Vec<&str> = phrase.words.iter().map(|(word, _)| word.text.as_str()).collect();
+    let texts: Vec<&str> = phrase
+        .words
+        .iter()
+        .map(|(word, _)| word.text.as_str())
+        .collect();
     let ms = |pick: fn(&Span) -> Tick, at: Option<&(RawWord, Span)>, or: Tick| {
         at.map_or(or, |(_, time)| pick(time)).ms()
     };
@@ -188,7 +192,10 @@ mod tests {
             .iter()
             .map(|p| p.words.iter().map(|(w, _)| w.text.as_str()).collect())
             .collect();
-        assert_eq!(texts, [vec!["one", "two", "three"], vec!["four", "five", "six"]]);
+        assert_eq!(
+            texts,
+            [vec!["one", "two", "three"], vec!["four", "five", "six"]]
+        );
         for phrase in &tidied.phrases {
             for (_, time) in &phrase.words {
                 assert!(time.start >= phrase.speech.start && time.end <= phrase.speech.end);

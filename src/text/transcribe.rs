@@ -1,10 +1,10 @@
 //! Speech spans of one track into text: pack, decode, tidy, check, and try once more what has none.
 
+use super::Transcriber;
 use super::coverage::uncovered;
 use super::ids::Ids;
 use super::pack::{Window, pack, surroundings};
 use super::tidy::{Phrase, Tidied, segment, tidy};
-use super::Transcriber;
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::Segment;
@@ -139,7 +139,10 @@ fn of_span(speech: Span, decoded: Option<&Tidied>) -> SpanText {
         false => UntranscribedReason::NoText,
     };
     SpanText {
-        missing: uncovered(speech, &words).into_iter().map(|span| (span, reason)).collect(),
+        missing: uncovered(speech, &words)
+            .into_iter()
+            .map(|span| (span, reason))
+            .collect(),
         phrases,
     }
 }
@@ -157,7 +160,12 @@ fn again(
     let audio = surroundings(before, speech, spans.get(at + 1).copied(), limit);
     let window = Window::alone(speech, audio);
     let second = of_span(speech, decode(&window, track, transcriber, read)?.as_ref());
-    let missing = |text: &SpanText| text.missing.iter().map(|(span, _)| span.ticks()).sum::<u64>();
+    let missing = |text: &SpanText| {
+        text.missing
+            .iter()
+            .map(|(span, _)| span.ticks())
+            .sum::<u64>()
+    };
     Ok(match missing(&second) < missing(&first) {
         true => second,
         false => first,
@@ -167,9 +175,11 @@ fn again(
 fn outcome(track: Track, texts: Vec<SpanText>, ids: &mut Ids) -> Outcome {
     let mut outcome = Outcome::default();
     for text in texts {
-        outcome
-            .segments
-            .extend(text.phrases.iter().map(|phrase| segment(phrase, track, ids)));
+        outcome.segments.extend(
+            text.phrases
+                .iter()
+                .map(|phrase| segment(phrase, track, ids)),
+        );
         outcome
             .untranscribed
             .extend(text.missing.iter().map(|(span, reason)| Untranscribed {
@@ -248,8 +258,11 @@ mod tests {
         )
         .unwrap();
         assert_eq!(transcriber.windows.len(), 3);
-        let texts: Vec<(u64, &str)> =
-            outcome.segments.iter().map(|s| (s.start_ms, s.text.as_str())).collect();
+        let texts: Vec<(u64, &str)> = outcome
+            .segments
+            .iter()
+            .map(|s| (s.start_ms, s.text.as_str()))
+            .collect();
         assert_eq!(texts, [(1_100, "yes"), (6_100, "yes")]);
         assert!(outcome.untranscribed.is_empty());
     }
@@ -269,11 +282,17 @@ mod tests {
         )
         .unwrap();
         assert!(outcome.segments.is_empty());
-        let listed: Vec<(u64, UntranscribedReason)> =
-            outcome.untranscribed.iter().map(|u| (u.start_ms, u.reason)).collect();
+        let listed: Vec<(u64, UntranscribedReason)> = outcome
+            .untranscribed
+            .iter()
+            .map(|u| (u.start_ms, u.reason))
+            .collect();
         assert_eq!(
             listed,
-            [(1_000, UntranscribedReason::Failed), (6_000, UntranscribedReason::Failed)]
+            [
+                (1_000, UntranscribedReason::Failed),
+                (6_000, UntranscribedReason::Failed)
+            ]
         );
     }
 }

@@ -133,6 +133,10 @@ mod tests {
         ]);
         let words = words(&segment);
         assert!(words.windows(2).all(|w| w[0].start_cs <= w[1].start_cs));
-        assert!(words.iter().all(|w| w.start_cs <= w.end_cs && w.end_cs <= 100));
+        assert!(
+            words
+                .iter()
+                .all(|w| w.start_cs <= w.end_cs && w.end_cs <= 100)
+        );
     }
 }

@@ -130,9 +130,10 @@ impl Captions {
 
     fn draw(&mut self) {
         self.drawn = Instant::now();
-        let recording = self.tracks.iter().any(|s| {
-            matches!(s.state, HealthState::Live | HealthState::Zeros)
-        });
+        let recording = self
+            .tracks
+            .iter()
+            .any(|s| matches!(s.state, HealthState::Live | HealthState::Zeros));
         let mut text = if recording {
             format!("REC {}", clock(self.position_ms))
         } else {

@@ -85,18 +85,16 @@ fn status(status: Status) -> &'static str {
 fn silences(longest: &[Silence], out: &mut dyn Write) -> io::Result<()> {
     let shown: Vec<String> = longest
         .iter()
+        .filter_map(|silence| Some((silence, silence.after?, silence.before?)))
         .take(SILENCES)
-        .map(|silence| {
+        .map(|(silence, after, before)| {
             let length = seconds(silence.end_ms - silence.start_ms);
             let at = clock(silence.start_ms);
-            match (silence.after, silence.before) {
-                (Some(after), Some(before)) if after != before => format!(
-                    "{length} at {at} (after {}, broken by {})",
-                    speaker(after),
-                    speaker(before)
-                ),
-                _ => format!("{length} at {at}"),
-            }
+            format!(
+                "{length} at {at} ({} to {})",
+                speaker(after),
+                speaker(before)
+            )
         })
         .collect();
     if !shown.is_empty() {
