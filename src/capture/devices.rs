@@ -140,21 +140,24 @@ fn resolve(backend: Backend) -> Result<Chosen> {
         // cpal's PipeWire host is exact where it is compiled in and a daemon answers. The protocol
         // that every other desktop server speaks comes next; bare ALSA hears no system audio.
         Backend::Auto | Backend::Native => pipewire().or_else(|_| match pulse::list() {
+            Err(_) if has_sound_card() => alsa(),
+            Err(error) => Err(error),
             Ok(_) => Ok(Chosen::Pulse),
-            Err(error) => match alsa() {
-                Ok(chosen) if has_devices(chosen) => Ok(chosen),
-                _ => Err(error),
-            },
         }),
     }
 }
 
+/// Whether the kernel has a device to capture from. Without one, asking ALSA only makes it print
+/// noise on standard error and offer its null device.
 #[cfg(target_os = "linux")]
-fn has_devices(chosen: Chosen) -> bool {
-    match chosen {
-        Chosen::Pulse => true,
-        Chosen::Cpal(host) => cpal_source::list(host).is_ok_and(|devices| !devices.is_empty()),
-    }
+fn has_sound_card() -> bool {
+    std::fs::read_dir("/dev/snd").is_ok_and(|entries| {
+        entries.flatten().any(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name.starts_with("pcm") && name.ends_with('c')
+        })
+    })
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -47,7 +47,11 @@ impl AudioServer {
             .expect("a folder")
             .join("examples/play_call");
         let mut command = Command::new(program);
-        command.args(["--mic", "micsink"]).arg(mic).args(["--system", "speakers"]).arg(system);
+        command
+            .args(["--mic", "micsink"])
+            .arg(mic)
+            .args(["--system", "speakers"])
+            .arg(system);
         self.serve(&mut command);
         command
     }

@@ -69,7 +69,12 @@ pub fn talk_share(turns: &Value, track: &str) -> f64 {
 /// How many samples of `rate` the recording lies behind the reference: the lag with the largest
 /// correlation of the two tracks' envelopes, refined on the samples themselves. Both at 16 kHz.
 pub fn lag(reference: &[i16], recording: &[i16], max_lag: usize) -> usize {
-    let coarse = best_lag(&decimate(reference), &decimate(recording), 0, max_lag / STEP);
+    let coarse = best_lag(
+        &decimate(reference),
+        &decimate(recording),
+        0,
+        max_lag / STEP,
+    );
     let from = (coarse * STEP).saturating_sub(4 * STEP);
     best_lag_samples(reference, recording, from, from + 8 * STEP)
 }
@@ -105,5 +110,8 @@ fn best_lag_samples(reference: &[i16], recording: &[i16], from: usize, to: usize
 
 /// Iterates a JSON array; panics when it is none.
 pub fn array(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().unwrap_or_else(|| panic!("not an array: {value}")).iter()
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("not an array: {value}"))
+        .iter()
 }
