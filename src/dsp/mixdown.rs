@@ -36,8 +36,10 @@ pub fn to_mono(interleaved: &[f32], channels: NonZeroU16, mono: &mut Vec<f32>) {
 /// so 1.0 becomes 32767. What is not a number becomes 0: a driver's bad value must not become a
 /// full-scale click. No dither: the quietest microphone's own noise is far above one step.
 pub fn to_i16(sample: f32) -> i16 {
-    // A cast from float to integer saturates and turns NaN into 0.
-    (sample * FULL_SCALE).round() as i16
+    // The cast cuts towards zero, saturates and turns NaN into 0. In double precision neither the
+    // product nor the sum is rounded, and this is many times faster than `round`.
+    let scaled = f64::from(sample) * f64::from(FULL_SCALE);
+    (scaled + 0.5f64.copysign(scaled)) as i16
 }
 
 /// The float that stands for a 16-bit sample; [`to_i16`] gives the same sample back.
@@ -89,7 +91,8 @@ mod tests {
     fn rounding_is_half_away_from_zero_and_held_in_range() {
         assert_eq!(to_i16(0.5 / FULL_SCALE), 1);
         assert_eq!(to_i16(-0.5 / FULL_SCALE), -1);
-        assert_eq!(to_i16(0.49 / FULL_SCALE), 0);
+        assert_eq!(to_i16(0.5f32.next_down() / FULL_SCALE), 0);
+        assert_eq!(to_i16((-0.5f32).next_up() / FULL_SCALE), 0);
         assert_eq!(to_i16(1.0), i16::MAX);
         assert_eq!(to_i16(-1.0), i16::MIN);
         assert_eq!(to_i16(7.0), i16::MAX);

@@ -9,12 +9,12 @@ const FRAME: usize = 320;
 
 /// WebRTC's detector at 16 kHz.
 ///
-/// The detector knows only yes and no. Three of its modes listen to the same frames, from lenient to
-/// strict, and the share of those that say yes stands for the probability: a frame that only the
-/// lenient one takes for speech is weak evidence. Holds a pointer of the C library, so it stays on
-/// the thread that made it.
+/// The detector knows only yes and no, so the probability is 1 or 0. Of its four modes the second
+/// strictest is used: over labelled speech in noise at 20 to 5 dB, spans from the most lenient to the
+/// strictest mode differ by less than a hundredth in F1, and asking several modes at once costs their
+/// sum. Holds a pointer of the C library, so it stays on the thread that made it.
 pub struct WebRtc {
-    modes: [Vad; 3],
+    vad: Vad,
 }
 
 impl std::fmt::Debug for WebRtc {
@@ -27,13 +27,8 @@ impl WebRtc {
     /// A detector that has heard nothing.
     pub fn new() -> WebRtc {
         // The crate's own default is 8 kHz, at which a frame of 320 samples is not a valid length.
-        let at_16_khz = |mode| Vad::new_with_rate_and_mode(SampleRate::Rate16kHz, mode);
         WebRtc {
-            modes: [
-                at_16_khz(VadMode::LowBitrate),
-                at_16_khz(VadMode::Aggressive),
-                at_16_khz(VadMode::VeryAggressive),
-            ],
+            vad: Vad::new_with_rate_and_mode(SampleRate::Rate16kHz, VadMode::Aggressive),
         }
     }
 }
@@ -54,14 +49,11 @@ impl Detector for WebRtc {
     /// When `frame` has another length than [`Detector::frame_samples`].
     fn speech(&mut self, frame: &[i16]) -> f32 {
         assert_eq!(frame.len(), FRAME, "a frame is {FRAME} samples");
-        let votes = self
-            .modes
-            .iter_mut()
-            // The only error there is stands for a wrong frame length, which is ruled out above.
-            .filter_map(|vad| vad.is_voice_segment(frame).ok())
-            .filter(|&voiced| voiced)
-            .count();
-        votes as f32 / self.modes.len() as f32
+        // The only error there is stands for a wrong frame length, which is ruled out above.
+        match self.vad.is_voice_segment(frame) {
+            Ok(true) => 1.0,
+            Ok(false) | Err(()) => 0.0,
+        }
     }
 
     fn name(&self) -> &'static str {
