@@ -34,8 +34,9 @@ mod linux {
     use pulseaudio::{AsPlaybackSource, Client, PlaybackStream};
     use verbatim::import;
 
-    /// Sound that the server holds ready, in milliseconds.
-    const BUFFER_MS: u32 = 100;
+    /// Sound that the server holds ready, in milliseconds: a player that waits for a busy processor must
+    /// not be heard.
+    const BUFFER_MS: u32 = 2_000;
 
     pub fn play(args: Vec<String>) -> Result<(), Box<dyn Error>> {
         let [mic, mic_sink, mic_file, system, system_sink, system_file] = &args[..] else {
@@ -95,7 +96,6 @@ mod linux {
             },
             flags: StreamFlags {
                 start_corked: true,
-                adjust_latency: true,
                 ..StreamFlags::default()
             },
             ..PlaybackStreamParams::default()

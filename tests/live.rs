@@ -55,7 +55,15 @@ fn the_sample_call_is_recorded_and_transcribed_while_it_goes_on() {
     assert!(player.wait().expect("the player ends").success());
     std::thread::sleep(Duration::from_secs(1));
     recorder.signal("INT");
-    assert_eq!(recorder.wait().code(), Some(0));
+    let code = recorder.wait().code();
+    let told: Vec<_> = events(&session)
+        .into_iter()
+        .filter(|e| {
+            ["track.gap", "transcript.deferred", "warning"]
+                .contains(&e["type"].as_str().unwrap_or(""))
+        })
+        .collect();
+    assert_eq!(code, Some(0), "{told:#?}");
 
     let shift_ms = check_audio(&session);
     check_documents(&session, shift_ms);

@@ -1,6 +1,7 @@
 //! The analyzer's events and its watermark do not depend on how the samples arrive.
 #![cfg(feature = "webrtc")]
 
+#[path = "support/hearing.rs"]
 mod support;
 
 use proptest::prelude::*;

@@ -2,6 +2,7 @@
 //! spare on the sample call.
 #![cfg(feature = "webrtc")]
 
+#[path = "support/hearing.rs"]
 mod support;
 
 use support::{

@@ -1,6 +1,7 @@
 //! The whole voice path over the sample call, against its truth.
 #![cfg(feature = "webrtc")]
 
+#[path = "support/hearing.rs"]
 mod support;
 
 use support::{TrueTurn, archive, median, spans, track, truth};

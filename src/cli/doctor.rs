@@ -7,7 +7,6 @@ use clap::Args;
 use verbatim::audio::ANALYSIS_RATE;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::capture::{Reading, Source};
-use verbatim::document::transcript::PassMode;
 use verbatim::engine;
 use verbatim::store::folder;
 use verbatim::{Error, ErrorKind, Result};
@@ -136,7 +135,7 @@ fn listen(source: &mut dyn Source) -> Result<Heard> {
 /// Loads the model and decodes ten seconds of near silence with a click in it.
 fn model(args: &ModelArgs) -> Result<String> {
     let begun = Instant::now();
-    let mut recogniser = recogniser::maker(args, PassMode::Batch)?()?;
+    let mut recogniser = recogniser::load(args)?;
     let loaded = begun.elapsed();
     let seconds = 10;
     let noise: Vec<i16> = (0..seconds * ANALYSIS_RATE)

@@ -8,7 +8,6 @@ use clap::Args;
 use verbatim::Result;
 use verbatim::batch::finish::{Recovery, recover};
 use verbatim::batch::text::{transcribe_waiting, waiting};
-use verbatim::document::transcript::PassMode;
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::voice::DetectorMaker;
@@ -58,7 +57,7 @@ pub fn run(args: FinishArgs) -> Result<Outcome> {
     }
     let mut transcript = documents::fold_folder(&folder)?.transcript;
     if !waiting(&transcript).is_empty() {
-        let recogniser = recogniser::maker(&args.model, PassMode::Batch)?()?;
+        let recogniser = recogniser::load(&args.model)?;
         transcript = transcribe_waiting(&folder, recogniser, &mut progress)?;
     }
     documents::write(&folder)?;

@@ -17,12 +17,20 @@ use super::models::search_paths;
 /// Name of the hidden command that runs the recogniser.
 pub const COMMAND: &str = "__transcriber";
 
-/// Finds the model now and returns what loads it later, on the thread that uses it.
+/// A recogniser that is still to be loaded.
+pub struct Planned {
+    /// Loads it, on the thread that uses it.
+    pub maker: RecogniserMaker,
+    /// Longest window in which its model keeps its place, in milliseconds.
+    pub window_ms: u32,
+}
+
+/// Finds the model now; it is loaded later.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Model`] when there is no such model.
-pub fn maker(args: &ModelArgs, mode: PassMode) -> Result<RecogniserMaker> {
+pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
     let located = locate(&args.model, &search_paths()?)?;
     check_language(args, &located)?;
     let program = std::env::current_exe().map_err(|e| {
@@ -34,7 +42,8 @@ pub fn maker(args: &ModelArgs, mode: PassMode) -> Result<RecogniserMaker> {
     })?;
     let settings = settings(args, &located);
     let options = WorkerOptions::new(program, vec![COMMAND.to_owned()]);
-    Ok(Box::new(move || {
+    let window_ms = settings.window_s * 1_000;
+    let maker: RecogniserMaker = Box::new(move || {
         let sha256 = verify::sha256_file(&located.path, &mut |_, _| {})?;
         let pass = |engine: &str| pass(&settings, mode, engine, sha256);
         let worker = Worker::start(options, settings.clone())?;
@@ -42,7 +51,17 @@ pub fn maker(args: &ModelArgs, mode: PassMode) -> Result<RecogniserMaker> {
             pass: pass(worker.engine()),
             transcriber: Box::new(worker),
         })
-    }))
+    });
+    Ok(Planned { maker, window_ms })
+}
+
+/// Finds the model and loads it.
+///
+/// # Errors
+///
+/// [`ErrorKind::Model`] when there is no such model or it is damaged.
+pub fn load(args: &ModelArgs) -> Result<Recogniser> {
+    (plan(args, PassMode::Batch)?.maker)()
 }
 
 /// An English model told to hear another language would write nonsense.

@@ -116,8 +116,12 @@ impl From<BackendArg> for Backend {
 pub fn run(args: RecordArgs) -> Result<Outcome> {
     let recogniser = match args.no_live {
         true => None,
-        false => Some(recogniser::maker(&args.model, PassMode::Live)?),
+        false => Some(recogniser::plan(&args.model, PassMode::Live)?),
     };
+    let mut analysis = AnalysisOptions::default();
+    if let Some(planned) = &recogniser {
+        analysis.utterance.window_ms = planned.window_ms;
+    }
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
     if !args.json {
@@ -131,8 +135,8 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         program: super::PROGRAM.into(),
         planned: args.planned,
         detector: Arc::new(turns::detector),
-        analysis: AnalysisOptions::default(),
-        recogniser,
+        analysis,
+        recogniser: recogniser.map(|planned| planned.maker),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -145,7 +145,7 @@ fn mono_length_ms(file: &Path) -> Option<u64> {
 /// Transcribes one call.
 fn call(args: &TranscribeArgs, plans: &[SourcePlan]) -> Result<Outcome> {
     // The model is looked for first: a long import is not wasted on a name that is misspelt.
-    let recogniser = recogniser::maker(&args.model, PassMode::Batch)?;
+    let recogniser = recogniser::plan(&args.model, PassMode::Batch)?;
     let mut progress = Progress::new(args.json);
     let detector: DetectorMaker = Arc::new(turns::detector);
     let options = ImportOptions {
@@ -161,7 +161,7 @@ fn call(args: &TranscribeArgs, plans: &[SourcePlan]) -> Result<Outcome> {
     for note in &imported.notes {
         progress.note(note);
     }
-    let transcript = recogniser()
+    let transcript = (recogniser.maker)()
         .and_then(|recogniser| transcribe_waiting(&imported.folder, recogniser, &mut progress))
         .map_err(|error| keep(error, imported.folder.path()))?;
     progress.close();

@@ -38,13 +38,14 @@ pub struct WorkerOptions {
 }
 
 impl WorkerOptions {
-    /// Limits that no healthy machine reaches.
+    /// Limits that no healthy machine reaches: the child works at low priority, and on a machine that
+    /// is busy with a call and a build a window of seconds can take minutes.
     pub fn new(program: PathBuf, args: Vec<String>) -> WorkerOptions {
         WorkerOptions {
             program,
             args,
             load_limit: Duration::from_secs(120),
-            window_limit: Duration::from_secs(60),
+            window_limit: Duration::from_secs(300),
             limit_per_second: Duration::from_secs(20),
         }
     }

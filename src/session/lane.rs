@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use super::health::Health;
 use super::log::Meter;
 use super::start::StartLine;
 use super::track::{TrackPath, archive_samples};
@@ -29,12 +30,6 @@ use crate::voice::{Detector, DetectorMaker};
 
 /// How long a lane waits for its source before it looks around.
 const WAIT: Duration = Duration::from_millis(20);
-
-/// Without samples for this long a track is stalled.
-const STALLED: Duration = Duration::from_secs(2);
-
-/// Exact zeros for this long are a state of their own.
-const ZEROS: Duration = Duration::from_secs(3);
 
 /// How long a lane waits for the last samples before the tick at which the session ends. They come
 /// late by the latency of the audio system, and are held back while the clock is undecided.
@@ -122,12 +117,6 @@ struct Lane {
     out: mpsc::Sender<LaneMessage>,
 }
 
-struct Health {
-    state: HealthState,
-    samples_at: Instant,
-    sound_at: Instant,
-}
-
 /// Why the loop over a source is left.
 enum Left {
     /// The source came to its end.
@@ -158,18 +147,14 @@ impl Lane {
             origin: now,
             stop: parts.stop,
             end: None,
-            health: Health {
-                state: HealthState::Waiting,
-                samples_at: now,
-                sound_at: now,
-            },
+            health: Health::waiting(),
             reported: now,
             out: parts.out,
         })
     }
 
     fn run(mut self) -> Result<()> {
-        self.tell_health()?;
+        self.tell_health(self.health.state())?;
         let left = self.listen()?;
         self.judge_the_rest()?;
         if !self.begun {
@@ -179,7 +164,9 @@ impl Lane {
             Left::Over => {}
             Left::Stopped => self.fill_to_end(GapCause::ClockHole)?,
             Left::Lost(error) => {
-                self.set_health(HealthState::Gone)?;
+                if let Some(state) = self.health.gone() {
+                    self.tell_health(state)?;
+                }
                 self.send(LaneMessage::Lost(self.path.track(), error))?;
                 self.wait_out()?;
             }
@@ -248,23 +235,17 @@ impl Lane {
         self.held.push_back(frames.to_vec());
         self.clock.push(arrival, &mut self.verdicts);
         self.write_judged()?;
-        self.health.samples_at = Instant::now();
-        if frames.iter().any(|&sample| sample != 0.0) {
-            self.health.sound_at = Instant::now();
+        match self.health.samples(frames) {
+            Some(state) => self.tell_health(state),
+            None => Ok(()),
         }
-        let state = match self.health.sound_at.elapsed() < ZEROS {
-            true => HealthState::Live,
-            false => HealthState::Zeros,
-        };
-        self.set_health(state)
     }
 
     fn idle(&mut self) -> Result<()> {
         self.clock.idle(self.origin.elapsed(), &mut self.verdicts);
         self.write_judged()?;
-        if self.health.samples_at.elapsed() >= STALLED && self.health.state != HealthState::Waiting
-        {
-            self.set_health(HealthState::Stalled)?;
+        if let Some(state) = self.health.idle() {
+            self.tell_health(state)?;
         }
         Ok(())
     }
@@ -390,18 +371,10 @@ impl Lane {
         self.send(LaneMessage::Progress(meter, self.path.heard()))
     }
 
-    fn set_health(&mut self, state: HealthState) -> Result<()> {
-        if state == self.health.state {
-            return Ok(());
-        }
-        self.health.state = state;
-        self.tell_health()
-    }
-
-    fn tell_health(&mut self) -> Result<()> {
+    fn tell_health(&self, state: HealthState) -> Result<()> {
         self.send(LaneMessage::Event(Event::TrackHealth(TrackHealth {
             track: self.path.track(),
-            state: self.health.state,
+            state,
         })))
     }
 

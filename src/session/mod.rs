@@ -16,6 +16,7 @@
 //! closes that channel; lanes drain, finish and close theirs; the scribe's queue closes; the session
 //! writes its documents.
 
+mod health;
 mod lane;
 mod log;
 mod scribe;
