@@ -93,6 +93,14 @@ fn a_server_that_always_cuts_and_has_no_ranges_is_given_up() {
 }
 
 #[test]
+fn a_server_that_only_sends_odd_parts_is_given_up() {
+    let mut case = Case::new([Reply::OddPart]);
+    let line = case.failure(ErrorKind::Network);
+    assert!(line.contains("another part"), "{line}");
+    assert!(case.server.ranges().len() <= 4);
+}
+
+#[test]
 fn another_file_on_the_server_is_noticed_by_its_validator() {
     let mut case = Case::new([Reply::Cut(200_000), Reply::OtherEtag, Reply::OtherEtag]);
     case.fetch().unwrap();
