@@ -1,131 +1,21 @@
 //! Fetching models from a server that misbehaves in every way a server can.
 #![cfg(feature = "fetch")]
 
+#[path = "fetch/case.rs"]
+mod case;
 #[path = "fetch/server.rs"]
 mod server;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use case::{BYTES, Case, content, entry, files, options};
 use server::{Reply, Server};
-use sha2::{Digest, Sha256};
-use verbatim::models::fetch::{FetchOptions, Route, fetch};
-use verbatim::models::{Catalogue, Entry, Installation, Outcome, Step};
-use verbatim::{ErrorKind, Result};
-
-/// Size of the file that stands for a model: more than one block, no round number.
-const BYTES: usize = 700_001;
-
-/// The same bytes in every run, without a pattern that a shifted copy would repeat.
-fn content() -> Vec<u8> {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    (0..BYTES)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 32) as u8
-        })
-        .collect()
-}
-
-fn entry() -> Entry {
-    let catalogue = Catalogue::builtin().unwrap();
-    let digest = Sha256::digest(content());
-    Entry {
-        name: "sample".to_owned(),
-        file: "ggml-sample.bin".to_owned(),
-        path: Some("ggml-sample.bin".to_owned()),
-        bytes: BYTES as u64,
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        ..catalogue.find("tiny.en").unwrap().clone()
-    }
-}
-
-fn options(base_url: String) -> FetchOptions {
-    FetchOptions {
-        route: Route::Direct,
-        connect_timeout: Duration::from_secs(5),
-        stall_timeout: Duration::from_millis(400),
-        attempts: 4,
-        first_wait: Duration::from_millis(5),
-        longest_wait: Duration::from_millis(20),
-        ..FetchOptions::new(base_url)
-    }
-}
-
-/// A folder, a server, and what was reported while fetching.
-struct Case {
-    dir: tempfile::TempDir,
-    server: Server,
-    retries: Vec<String>,
-    restarts: Vec<String>,
-}
-
-impl Case {
-    fn new(replies: impl IntoIterator<Item = Reply>) -> Case {
-        Case {
-            dir: tempfile::tempdir().unwrap(),
-            server: Server::start(content(), replies),
-            retries: Vec::new(),
-            restarts: Vec::new(),
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    /// Fetches, and checks on every step that nothing incomplete has the final name.
-    fn fetch(&mut self) -> Result<Installation> {
-        self.fetch_entry(&entry())
-    }
-
-    fn fetch_entry(&mut self, entry: &Entry) -> Result<Installation> {
-        let target = self.path("ggml-sample.bin");
-        let before = std::fs::read(&target).ok();
-        let mut progress = |step: Step| {
-            assert_eq!(std::fs::read(&target).ok(), before);
-            match step {
-                Step::Transfer { done, total } => assert!(done <= total),
-                Step::Retry { cause, .. } => self.retries.push(cause.to_owned()),
-                Step::StartOver { cause } => self.restarts.push(cause.to_owned()),
-                Step::Waiting | Step::Checking { .. } => {}
-            }
-        };
-        let options = options(self.server.base_url());
-        fetch(entry, self.dir.path(), &options, &mut progress)
-    }
-
-    /// The model is there, whole, and alone.
-    fn assert_whole(&self) {
-        assert!(std::fs::read(self.path("ggml-sample.bin")).unwrap() == content());
-        assert_eq!(self.files(), ["ggml-sample.bin"]);
-    }
-
-    fn files(&self) -> Vec<String> {
-        files(self.dir.path())
-    }
-
-    fn failure(&mut self, kind: ErrorKind) -> String {
-        let error = self.fetch().unwrap_err();
-        assert_eq!(error.kind(), kind, "{error}");
-        assert!(error.hint_text().is_some(), "{error}");
-        assert!(!self.path("ggml-sample.bin").exists());
-        error.to_string()
-    }
-}
-
-fn files(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|item| item.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
+use verbatim::ErrorKind;
+use verbatim::models::fetch::{FetchOptions, fetch};
+use verbatim::models::{Entry, Outcome, Step};
 
 #[test]
 fn a_model_arrives_whole_and_is_not_fetched_twice() {
@@ -199,6 +89,14 @@ fn a_server_without_ranges_sends_the_file_again() {
 fn a_server_that_always_cuts_and_has_no_ranges_is_given_up() {
     let mut case = Case::new([Reply::CutNoRanges(650_000)]);
     case.failure(ErrorKind::Network);
+    assert!(case.server.ranges().len() <= 4);
+}
+
+#[test]
+fn a_server_that_only_sends_odd_parts_is_given_up() {
+    let mut case = Case::new([Reply::OddPart]);
+    let line = case.failure(ErrorKind::Network);
+    assert!(line.contains("another part"), "{line}");
     assert!(case.server.ranges().len() <= 4);
 }
 

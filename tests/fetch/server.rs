@@ -27,6 +27,8 @@ pub enum Reply {
     CutNoRanges(usize),
     /// As it should be, with another validator than the other answers have, and blind to `If-Range`.
     OtherEtag,
+    /// Always a part of the file that nobody asked for.
+    OddPart,
     /// The right length, other bytes.
     OtherBytes,
     /// So many bytes, announced.
@@ -184,6 +186,10 @@ fn answer(mut stream: TcpStream, reply: &Reply, content: &[u8], from: usize) -> 
         Reply::OtherEtag => {
             head(&mut stream, "two", content.len(), from)?;
             stream.write_all(&content[from..])
+        }
+        Reply::OddPart => {
+            head(&mut stream, "one", content.len(), 1_000)?;
+            stream.write_all(&content[1_000..])
         }
         Reply::OtherBytes => {
             head(&mut stream, "one", content.len(), from)?;
