@@ -81,7 +81,12 @@ pub fn count(session: &Path, kind: &str) -> usize {
 /// The only session in a folder.
 pub fn only_session(dir: &Path) -> PathBuf {
     let sessions = sessions(dir);
-    assert_eq!(sessions.len(), 1, "sessions in {}: {sessions:?}", dir.display());
+    assert_eq!(
+        sessions.len(),
+        1,
+        "sessions in {}: {sessions:?}",
+        dir.display()
+    );
     sessions[0].clone()
 }
 
@@ -121,8 +126,12 @@ pub fn flac(path: &Path) -> Vec<i16> {
 
 /// Reads a whole WAV file as interleaved 16 bit samples.
 pub fn wav(path: &Path) -> (hound::WavSpec, Vec<i16>) {
-    let mut reader = hound::WavReader::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let samples = reader.samples::<i16>().map(|s| s.expect("a sample")).collect();
+    let mut reader =
+        hound::WavReader::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let samples = reader
+        .samples::<i16>()
+        .map(|s| s.expect("a sample"))
+        .collect();
     (reader.spec(), samples)
 }
 
