@@ -79,6 +79,7 @@ fn assert_exact(what: &str, recording: &Recording, played: &[i16]) {
             "{what} channel {channel}: the noise starts at {found:?}"
         );
         let start = found[0];
+        assert!(start > 4_800, "{what}: the silence before is missing");
         assert!(
             heard.len() >= start + played.len(),
             "{what}: the end is missing"
@@ -163,6 +164,11 @@ fn both_tracks_hold_every_sample_once_and_unchanged() {
             let (far, far_file, _far_dir) = noise_file(2, 5);
             let mic = Recorder::start(open("mic", Role::Microphone));
             let system = Recorder::start(open("speakers", Role::SystemAudio));
+            for recorder in [&mic, &system] {
+                wait_for("silence", TOLD, || {
+                    (recorder.frames() > 4_800).then_some(())
+                });
+            }
             let mut players = [
                 server.paplay("micsink", &near_file).spawn().unwrap(),
                 server.paplay("speakers", &far_file).spawn().unwrap(),
