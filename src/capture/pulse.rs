@@ -5,9 +5,11 @@
 //! another device.
 
 use std::ffi::CString;
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,7 +44,7 @@ pub(super) const PREFIX: &str = "pulse:";
 /// [`ErrorKind::NoDevice`] when no server answers.
 pub(super) fn list() -> Result<Vec<Device>> {
     bounded("list devices", ANSWER, || {
-        let client = connect()?;
+        let (client, _line) = connect()?;
         let server = block_on(client.server_info()).map_err(|e| unreachable_server(&e))?;
         let sources = block_on(client.list_sources()).map_err(|e| unreachable_server(&e))?;
         let mic = server.default_source_name.map(text);
@@ -78,8 +80,29 @@ fn text(name: CString) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn connect() -> Result<Client> {
-    Client::from_env(c"verbatim").map_err(|e| unreachable_server(&e))
+/// The connection of a client. A client that is dropped may leave its thread waiting for the server and
+/// the connection open, and a server takes only so many: it is hung up with this value. What waits for
+/// an answer then fails at once.
+struct Line(UnixStream);
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        // Only a server that has hung up first can make this fail.
+        self.0.shutdown(Shutdown::Both).unwrap_or_default();
+    }
+}
+
+fn connect() -> Result<(Client, Line)> {
+    let client = || -> Result<(Client, Line), ClientError> {
+        let path = pulseaudio::socket_path_from_env().ok_or(ClientError::ServerUnavailable)?;
+        let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok());
+        let socket = UnixStream::connect(path)?;
+        // Nobody waits for a greeting any longer than for the call that it is a part of.
+        socket.set_read_timeout(Some(ANSWER + CHECK))?;
+        let line = Line(socket.try_clone()?);
+        Ok((Client::new_unix(c"verbatim", socket, cookie)?, line))
+    };
+    client().map_err(|e| unreachable_server(&e))
 }
 
 fn unreachable_server(error: &ClientError) -> Error {
@@ -94,8 +117,12 @@ fn unreachable_server(error: &ClientError) -> Error {
 pub(super) struct PulseSource {
     format: Format,
     outlet: Outlet,
+    name: String,
     lost: Receiver<Error>,
-    stop: Option<Sender<()>>,
+    /// Ends the watch.
+    _stop: Sender<()>,
+    /// Ends the stream, and a watch that waits for a hung server.
+    _line: Line,
 }
 
 /// Opens a source by its device.
@@ -111,7 +138,7 @@ pub(super) fn open(device: &Device) -> Result<PulseSource> {
         .ok_or_else(|| Error::new(ErrorKind::NoDevice, format!("cannot {what}")))?;
     let (intake, outlet) = ring(format);
     let shown = device.name.clone();
-    let opened = bounded(&what, ANSWER, move || stream(&name, &shown, format, intake))?;
+    let (opened, line) = bounded(&what, ANSWER, move || stream(&name, &shown, format, intake))?;
     let (stop, stopped) = mpsc::channel();
     let (report, lost) = mpsc::channel();
     let watched = device.name.clone();
@@ -122,20 +149,22 @@ pub(super) fn open(device: &Device) -> Result<PulseSource> {
     Ok(PulseSource {
         format,
         outlet,
+        name: device.name.clone(),
         lost,
-        stop: Some(stop),
+        _stop: stop,
+        _line: line,
     })
 }
 
-/// An open stream and the connection it lives on.
+/// An open stream and what is needed to watch it.
 struct Opened {
     client: Client,
     stream: RecordStream,
     source: CString,
 }
 
-fn stream(name: &str, shown: &str, format: Format, mut intake: Intake) -> Result<Opened> {
-    let client = connect()?;
+fn stream(name: &str, shown: &str, format: Format, mut intake: Intake) -> Result<(Opened, Line)> {
+    let (client, line) = connect()?;
     let source = CString::new(name).map_err(|e| {
         Error::new(ErrorKind::NoDevice, format!("{shown} has no usable id")).because(e)
     })?;
@@ -182,24 +211,21 @@ fn stream(name: &str, shown: &str, format: Format, mut intake: Intake) -> Result
     let stream = block_on(client.create_record_stream(params, callback)).map_err(refused)?;
     running.store(true, Ordering::Relaxed);
     block_on(stream.uncork()).map_err(refused)?;
-    Ok(Opened {
+    let opened = Opened {
         client,
         stream,
         source,
-    })
+    };
+    Ok((opened, line))
 }
 
-/// Checks every second that the stream still records the source it was opened on. Ends, and closes
-/// the stream, when the source is dropped.
+/// Checks every second that the stream still records the source it was opened on. Ends when the
+/// source is dropped.
 fn watch(opened: &Opened, shown: &str, stopped: &Receiver<()>, report: &Sender<Error>) {
     loop {
         match stopped.recv_timeout(CHECK) {
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => {
-                // The stream ends with its connection in any case; this only says goodbye.
-                block_on(opened.stream.clone().delete()).unwrap_or_default();
-                return;
-            }
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
         }
         let alive = block_on(opened.stream.timing_info())
             .and_then(|_| block_on(opened.client.source_info_by_name(opened.source.clone())));
@@ -223,15 +249,14 @@ impl Source for PulseSource {
         match self.outlet.read(wait, frames) {
             Reading::Idle => match self.lost.try_recv() {
                 Ok(error) => Err(error),
-                Err(_) => Ok(Reading::Idle),
+                Err(TryRecvError::Empty) if !self.outlet.is_over() => Ok(Reading::Idle),
+                // The callback goes with its connection, and the watch after it has told the loss once.
+                Err(_) => Err(Error::new(
+                    ErrorKind::DeviceLost,
+                    format!("{}: the stream has ended", self.name),
+                )),
             },
             reading => Ok(reading),
         }
-    }
-}
-
-impl Drop for PulseSource {
-    fn drop(&mut self) {
-        self.stop = None;
     }
 }
