@@ -1,7 +1,10 @@
 //! A track's archive: 48 kHz mono 16 bit WAV, readable up to the last second at any moment.
 
+mod reader;
+mod repair;
+
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
@@ -10,7 +13,10 @@ use super::files;
 use super::folder::SessionFolder;
 use crate::audio::{ARCHIVE_RATE, Track};
 use crate::error::{Error, ErrorKind, Result};
-use crate::time::{Span, TICKS_PER_SECOND, Tick};
+use crate::time::TICKS_PER_SECOND;
+
+pub use reader::WavArchiveReader;
+pub use repair::repair;
 
 /// The header is made valid after this many samples: a crash loses at most one second.
 const FLUSH_SAMPLES: u64 = TICKS_PER_SECOND;
@@ -241,138 +247,12 @@ fn fault(action: &str, path: &Path, error: hound::Error) -> Error {
     }
 }
 
-/// Reads one track as a single line of samples over its parts, also while it is being written: the
-/// length of the files counts, not their headers.
-#[derive(Debug)]
-pub struct WavArchiveReader {
-    parts: Vec<(PathBuf, u64)>,
-}
-
-impl WavArchiveReader {
-    /// Opens a track's archive as far as it reaches now.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Session`] when the track has no file, otherwise as [`Error::io`].
-    pub fn open(folder: &SessionFolder, track: Track) -> Result<WavArchiveReader> {
-        let paths = folder.track_parts(track);
-        if paths.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Session,
-                format!("{} is missing", folder.track(track, 1).display()),
-            )
-            .hint("put the file back; nothing else holds this track's sound"));
-        }
-        let parts = paths
-            .into_iter()
-            .map(|path| {
-                let bytes = std::fs::metadata(&path)
-                    .map_err(|e| Error::io("read", &path, e))?
-                    .len();
-                Ok((path, bytes.saturating_sub(HEADER_BYTES) / BYTES_PER_SAMPLE))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(WavArchiveReader { parts })
-    }
-
-    /// Samples in all parts.
-    pub fn samples(&self) -> u64 {
-        self.parts.iter().map(|(_, samples)| samples).sum()
-    }
-
-    /// The samples of a span, as far as the archive reaches.
-    ///
-    /// # Errors
-    ///
-    /// As [`Error::io`].
-    pub fn read(&mut self, span: Span) -> Result<Vec<i16>> {
-        let mut out = Vec::new();
-        let mut part_start = Tick::ZERO;
-        for (path, samples) in &self.parts {
-            let part = Span::new(part_start, part_start.after(*samples));
-            if let Some(inside) = part.intersect(span) {
-                let from = inside.start.0 - part_start.0;
-                read_samples(path, from, inside.ticks(), &mut out)
-                    .map_err(|e| Error::io("read", path, e))?;
-            }
-            part_start = part.end;
-        }
-        Ok(out)
-    }
-}
-
-fn read_samples(path: &Path, from: u64, count: u64, out: &mut Vec<i16>) -> std::io::Result<()> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(HEADER_BYTES + from * BYTES_PER_SAMPLE))?;
-    let mut bytes = Vec::new();
-    file.take(count * BYTES_PER_SAMPLE)
-        .read_to_end(&mut bytes)?;
-    out.extend(
-        bytes
-            .chunks_exact(2)
-            .map(|pair| i16::from_le_bytes([pair[0], pair[1]])),
-    );
-    Ok(())
-}
-
-/// Makes the headers of a track's parts tell the length that the files have, after a crash. Samples
-/// are not touched; half a sample at the end is dropped.
-///
-/// # Errors
-///
-/// [`ErrorKind::Session`] when the track has no file, otherwise as [`Error::io`].
-pub fn repair(folder: &SessionFolder, track: Track) -> Result<()> {
-    let parts = folder.track_parts(track);
-    if parts.is_empty() {
-        // The recorder died before it made the file: the track is there and has no sample yet.
-        return WavArchive::create(folder, track)?.finish();
-    }
-    for path in parts {
-        repair_part(&path).map_err(|e| Error::io("repair", &path, e))?;
-    }
-    Ok(())
-}
-
-fn repair_part(path: &Path) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
-    let length = file.metadata()?.len();
-    let data = length.saturating_sub(HEADER_BYTES) / BYTES_PER_SAMPLE * BYTES_PER_SAMPLE;
-    let mut header = Vec::new();
-    (&mut file).take(HEADER_BYTES).read_to_end(&mut header)?;
-    let wanted = header_for(data);
-    if header == wanted && length == HEADER_BYTES + data {
-        return Ok(());
-    }
-    file.set_len(HEADER_BYTES + data)?;
-    file.seek(SeekFrom::Start(0))?;
-    file.write_all(&wanted)?;
-    file.sync_all()
-}
-
-/// The header of an archive file with `data` bytes of samples.
-fn header_for(data: u64) -> Vec<u8> {
-    let data = u32::try_from(data).unwrap_or(u32::MAX);
-    let byte_rate = ARCHIVE_RATE * BYTES_PER_SAMPLE as u32;
-    let mut header = Vec::with_capacity(HEADER_BYTES as usize);
-    header.extend_from_slice(b"RIFF");
-    header.extend_from_slice(&data.saturating_add(HEADER_BYTES as u32 - 8).to_le_bytes());
-    header.extend_from_slice(b"WAVEfmt ");
-    header.extend_from_slice(&16_u32.to_le_bytes());
-    header.extend_from_slice(&1_u16.to_le_bytes());
-    header.extend_from_slice(&SPEC.channels.to_le_bytes());
-    header.extend_from_slice(&ARCHIVE_RATE.to_le_bytes());
-    header.extend_from_slice(&byte_rate.to_le_bytes());
-    header.extend_from_slice(&(BYTES_PER_SAMPLE as u16).to_le_bytes());
-    header.extend_from_slice(&SPEC.bits_per_sample.to_le_bytes());
-    header.extend_from_slice(b"data");
-    header.extend_from_slice(&data.to_le_bytes());
-    header
-}
-
 #[cfg(test)]
 mod tests {
+    use super::repair::header_for;
     use super::*;
     use crate::store::testing::folder;
+    use crate::time::{Span, Tick};
 
     fn ramp(from: u64, count: u64) -> Vec<i16> {
         (from..from + count).map(|n| (n % 30_000) as i16).collect()
