@@ -1,0 +1,297 @@
+//! The recogniser's process with the bundled model: what it hears, and what it survives.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use support::measure::array;
+use support::process::{is_alive, signal};
+use support::program::{flac, repository, sample_call, truth, wait_for};
+use support::wer;
+use verbatim::ErrorKind;
+use verbatim::audio::Track;
+use verbatim::engine::protocol::{AudioContext, Settings, VERSION};
+use verbatim::engine::worker::{Worker, WorkerOptions};
+use verbatim::text::ids::Ids;
+use verbatim::text::transcribe::transcribe_spans;
+use verbatim::text::{Limits, RawSegment, Transcriber};
+use verbatim::time::Span;
+
+fn settings(model: PathBuf) -> Settings {
+    Settings {
+        version: VERSION,
+        model,
+        language: "en".into(),
+        threads: 2,
+        audio_context: AudioContext::Fitted,
+        window_s: 15,
+    }
+}
+
+fn starter() -> Settings {
+    settings(repository("models/ggml-starter-q8_0.bin"))
+}
+
+fn options() -> WorkerOptions {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_verbatim"));
+    WorkerOptions::new(program, vec!["__transcriber".into()])
+}
+
+fn worker() -> Worker {
+    Worker::start(options(), starter()).expect("the starter loads")
+}
+
+/// The true turns of a track.
+fn turns(track: Track) -> Vec<(Span, String)> {
+    array(&truth()["turns"])
+        .filter(|turn| turn["track"] == track.to_string().as_str())
+        .map(|turn| {
+            let ms = |edge: &str| turn[edge].as_u64().expect("ms");
+            let text = turn["text"].as_str().expect("text").to_owned();
+            (Span::from_ms(ms("start_ms"), ms("end_ms")), text)
+        })
+        .collect()
+}
+
+/// Samples of a span of a track of the sample call, which is at 16 kHz already.
+fn sound(samples: &[i16], span: Span) -> Vec<i16> {
+    let at = |tick: u64| ((tick / 3) as usize).min(samples.len());
+    samples[at(span.start.0)..at(span.end.0)].to_vec()
+}
+
+fn text(segments: &[RawSegment]) -> String {
+    let bytes: Vec<u8> = segments
+        .iter()
+        .flat_map(|s| s.tokens.iter().flat_map(|t| t.bytes.clone()))
+        .collect();
+    String::from_utf8_lossy(&bytes).trim().to_owned()
+}
+
+#[test]
+fn packed_turns_come_back_as_they_were_said() {
+    let mut worker = worker();
+    let (mut errors, mut words) = (0, 0);
+    for track in [Track::Mic, Track::System] {
+        let samples = flac(&sample_call(&format!("{track}.flac")));
+        let turns = turns(track);
+        let spans: Vec<Span> = turns.iter().map(|(span, _)| *span).collect();
+        let outcome = transcribe_spans(
+            track,
+            &spans,
+            &mut worker,
+            &mut |_, span| Ok(sound(&samples, span)),
+            &mut Ids::default(),
+        )
+        .expect("the turns are decoded");
+        assert!(
+            outcome.untranscribed.is_empty(),
+            "{:?}",
+            outcome.untranscribed
+        );
+        for segment in &outcome.segments {
+            let inside = spans
+                .iter()
+                .any(|span| span.start.ms() <= segment.start_ms && segment.end_ms <= span.end.ms());
+            assert!(inside, "outside every turn: {segment:?}");
+        }
+        let heard: Vec<&str> = outcome.segments.iter().map(|s| s.text.as_str()).collect();
+        let said: Vec<&str> = turns.iter().map(|(_, text)| text.as_str()).collect();
+        let (e, w) = wer::errors(&said.join(" "), &heard.join(" "));
+        errors += e;
+        words += w;
+    }
+    let rate = f64::from(errors as u32) / f64::from(words as u32);
+    assert!(rate <= 0.20, "word error rate {rate:.3}");
+}
+
+#[test]
+fn silence_noise_and_a_tone_have_no_text() {
+    let mut worker = worker();
+    let seconds = 14;
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        ((state >> 16) as i16) / 16
+    };
+    let tone = |n: usize| {
+        let phase = n as f64 * 440.0 * std::f64::consts::TAU / 16_000.0;
+        (phase.sin() * 6_000.0) as i16
+    };
+    let sounds: [Vec<i16>; 3] = [
+        vec![0; seconds * 16_000],
+        (0..seconds * 16_000).map(|_| noise()).collect(),
+        (0..seconds * 16_000).map(tone).collect(),
+    ];
+    for sound in sounds {
+        let heard = text(&worker.transcribe(&sound).expect("a decode"));
+        assert_eq!(heard, "");
+    }
+}
+
+#[test]
+fn a_killed_process_is_replaced_and_hears_the_same() {
+    let samples = flac(&sample_call("mic.flac"));
+    let (span, _) = turns(Track::Mic)[0].clone();
+    let sound = sound(&samples, span);
+    let mut worker = worker();
+    let first = text(&worker.transcribe(&sound).expect("a decode"));
+    assert!(first.to_lowercase().contains("thanks"), "{first}");
+    let pid = worker.process_id().expect("a process");
+    signal(pid, "KILL");
+    assert_eq!(text(&worker.transcribe(&sound).expect("a decode")), first);
+    assert_eq!(worker.restarts(), 1);
+    let second = worker.process_id().expect("a process");
+    assert_ne!(second, pid);
+    drop(worker);
+    wait_for(
+        "the process to end with its parent",
+        Duration::from_secs(10),
+        || (!is_alive(second)).then_some(()),
+    );
+}
+
+#[test]
+fn a_process_that_hangs_is_killed_and_the_window_tried_again() {
+    let mut options = options();
+    options.window_limit = Duration::from_secs(8);
+    options.limit_per_second = Duration::ZERO;
+    let mut worker = Worker::start(options, starter()).expect("the starter loads");
+    let hung = worker.process_id().expect("a process");
+    signal(hung, "STOP");
+    let answer = worker
+        .transcribe(&vec![0; 16_000])
+        .expect("the second process answers");
+    assert_eq!(text(&answer), "");
+    assert_eq!(worker.restarts(), 1);
+    assert!(!is_alive(hung));
+}
+
+#[test]
+fn a_program_that_always_dies_is_given_up() {
+    // A process that greets and then ends: `head` passes the greeting on and stops reading.
+    let script = r#"printf '{"ready":{"engine":"none"}}\n'; read line; exit 1"#;
+    let options = WorkerOptions::new("/bin/sh".into(), vec!["-c".into(), script.into()]);
+    let mut worker = Worker::start(options, starter()).expect("it greets");
+    let mut kinds = Vec::new();
+    for _ in 0..4 {
+        kinds.push(worker.transcribe(&[0; 16_000]).expect_err("it dies").kind());
+    }
+    assert_eq!(
+        kinds[0],
+        ErrorKind::Engine,
+        "one window may be at fault itself"
+    );
+    assert_eq!(kinds[3], ErrorKind::Model, "the recogniser is given up");
+}
+
+#[test]
+fn what_is_no_model_is_refused_by_the_process_alone() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let model = fs::read(repository("models/ggml-starter-q8_0.bin")).expect("the starter");
+    let made = |name: &str, bytes: &[u8]| -> PathBuf {
+        let path = dir.path().join(name);
+        fs::write(&path, bytes).expect("a file");
+        path
+    };
+    let mut corrupt = model.clone();
+    for byte in &mut corrupt[8..40] {
+        *byte = 0xa5;
+    }
+    let bad = [
+        made(
+            "text.bin",
+            b"this is not a model at all, only its name says so",
+        ),
+        made("empty.bin", b""),
+        made("cut.bin", &model[..model.len() / 3]),
+        made("corrupt.bin", &corrupt),
+        Path::new("/nowhere/model.bin").to_owned(),
+    ];
+    for path in bad {
+        let error = Worker::start(options(), settings(path.clone())).expect_err("no model");
+        assert_eq!(
+            error.kind(),
+            ErrorKind::Model,
+            "{}: {error}",
+            path.display()
+        );
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
+    let mut unknown = starter();
+    unknown.language = "klingon".into();
+    let error = Worker::start(options(), unknown).expect_err("no language");
+    assert!(error.to_string().contains("klingon"), "{error}");
+}
+
+/// Hears the number that each sample value stands for, as one word.
+struct Echo;
+
+impl Transcriber for Echo {
+    fn limits(&self) -> Limits {
+        Limits {
+            window_samples: 15 * 16_000,
+        }
+    }
+
+    fn transcribe(&mut self, audio: &[i16]) -> verbatim::Result<Vec<RawSegment>> {
+        let mut segments = Vec::new();
+        let mut at = 0;
+        while at < audio.len() {
+            let value = audio[at];
+            let end = audio[at..]
+                .iter()
+                .position(|&s| s != value)
+                .map_or(audio.len(), |n| at + n);
+            if value > 0 {
+                let (start_cs, end_cs) = (at as i64 / 160, end as i64 / 160);
+                segments.push(RawSegment {
+                    start_cs,
+                    end_cs,
+                    no_speech_prob: 0.0,
+                    tokens: vec![verbatim::text::RawToken {
+                        bytes: format!(" n{value}").into_bytes(),
+                        start_cs,
+                        end_cs,
+                        probability: 0.9,
+                    }],
+                });
+            }
+            at = end;
+        }
+        Ok(segments)
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn every_span_gets_its_own_word_whatever_the_windows(
+        lengths in proptest::collection::vec((300_u64..6_000, 300_u64..9_000), 1..40)
+    ) {
+        let mut spans = Vec::new();
+        let mut at = 0;
+        for (pause, length) in lengths {
+            spans.push(Span::from_ms(at + pause, at + pause + length));
+            at += pause + length;
+        }
+        let read = |_: Track, audio: Span| {
+            Ok((audio.start.0 / 3..audio.end.0.div_ceil(3))
+                .map(|sample| {
+                    let tick = verbatim::time::Tick(sample * 3);
+                    spans.iter().position(|s| s.contains(tick)).map_or(0, |n| n as i16 + 1)
+                })
+                .collect())
+        };
+        let outcome = transcribe_spans(Track::Mic, &spans, &mut Echo, &mut { read }, &mut Ids::default())
+            .expect("a decode");
+        let words: Vec<String> = outcome.segments.iter().map(|s| s.text.clone()).collect();
+        let expected: Vec<String> = (1..=spans.len()).map(|n| format!("n{n}")).collect();
+        proptest::prop_assert_eq!(words, expected);
+        for (segment, span) in outcome.segments.iter().zip(&spans) {
+            proptest::prop_assert!(segment.start_ms >= span.start.ms());
+            proptest::prop_assert!(segment.end_ms <= span.end.ms());
+        }
+    }
+}
