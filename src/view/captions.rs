@@ -20,6 +20,7 @@ pub struct Captions {
     tracks: Vec<Shown>,
     waiting: u32,
     position_ms: u64,
+    stopped: bool,
     drawn: Instant,
 }
 
@@ -51,6 +52,7 @@ impl Captions {
                 .collect(),
             waiting: 0,
             position_ms: 0,
+            stopped: false,
             drawn: Instant::now(),
         }
     }
@@ -114,6 +116,10 @@ impl Captions {
                 clock(gap.start_sample / 48)
             ))?,
             Event::Backlog(backlog) => self.waiting = backlog.utterances,
+            Event::SessionStopped(_) => {
+                self.stopped = true;
+                self.draw();
+            }
             Event::Warning(warning) => self.say(&format!("-- {} --", warning.message))?,
             _ => {}
         }
@@ -130,6 +136,23 @@ impl Captions {
 
     fn draw(&mut self) {
         self.drawn = Instant::now();
+        self.line.set_message(match self.stopped {
+            true => self.rest(),
+            false => self.status(),
+        });
+        self.line.tick();
+    }
+
+    /// What is still done after the last sample.
+    fn rest(&self) -> String {
+        format!(
+            "stopped at {}  the audio is safe  text: {} waiting  Ctrl-C leaves it to verbatim finish",
+            clock(self.position_ms),
+            self.waiting
+        )
+    }
+
+    fn status(&self) -> String {
         let recording = self
             .tracks
             .iter()
@@ -151,8 +174,7 @@ impl Captions {
             text.push_str(&format!("  text: {} waiting", self.waiting));
         }
         text.push_str("  Ctrl-C stops");
-        self.line.set_message(text);
-        self.line.tick();
+        text
     }
 }
 
