@@ -165,3 +165,50 @@ fn check_rebuild(session: &std::path::Path, dir: &std::path::Path) {
     expect_code(&run(verbatim(dir).arg("rebuild").arg(session)), 0);
     assert!(before == read(), "rebuild gives other documents");
 }
+
+#[test]
+fn a_device_that_vanishes_is_a_gap_and_the_other_track_goes_on() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let server = AudioServer::start();
+    let mut command = verbatim(dir.path());
+    server.serve(&mut command);
+    command.args([
+        "record",
+        "--no-live",
+        "--mic",
+        "mic",
+        "--system",
+        "speakers",
+    ]);
+    let mut recorder = Recorder::start(command, dir.path());
+    let session = recorder.session();
+    wait_for("both tracks", Duration::from_secs(20), || {
+        (count(&session, "track.started") == 2).then_some(())
+    });
+    std::thread::sleep(Duration::from_secs(3));
+    server.unload("sink_name=speakers");
+    wait_for("the loss to be told", Duration::from_secs(15), || {
+        events(&session)
+            .iter()
+            .any(|e| e["type"] == "warning" && e["data"]["code"] == "track_lost")
+            .then_some(())
+    });
+    std::thread::sleep(Duration::from_secs(3));
+    recorder.signal("INT");
+    assert_eq!(
+        recorder.wait().code(),
+        Some(3),
+        "lost audio is told by the exit code"
+    );
+    let manifest = json(&session.join("session.json"));
+    let (mic, system) = (&manifest["tracks"][0], &manifest["tracks"][1]);
+    assert_eq!(mic["lost_samples"], 0);
+    assert_eq!(mic["samples"], system["samples"], "the tracks end together");
+    let gap = &system["gaps"][0];
+    assert_eq!(gap["cause"], "device_lost");
+    assert_eq!(gap["samples"], system["lost_samples"]);
+    assert!(
+        gap["samples"].as_u64().expect("samples") >= 3 * 48_000,
+        "{gap}"
+    );
+}

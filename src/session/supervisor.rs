@@ -153,6 +153,14 @@ impl Session {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
+        if self.start.epoch().is_none() {
+            // Nothing was captured, so nothing is lost with the folder.
+            self.folder.discard()?;
+            return Err(
+                Error::new(ErrorKind::NoDevice, "no device delivered a single sample")
+                    .hint("verbatim doctor checks each device"),
+            );
+        }
         let duration = self.lanes.iter().map(|lane| lane.written).max();
         let duration = duration.unwrap_or(Tick::ZERO);
         for event in self.turns.finish(duration) {
@@ -166,12 +174,6 @@ impl Session {
         documents::write(&self.folder)?;
         self.await_text(&mut stop).await?;
         documents::write(&self.folder)?;
-        if duration == Tick::ZERO {
-            return Err(
-                Error::new(ErrorKind::NoDevice, "no device delivered a single sample")
-                    .hint("verbatim doctor checks each device"),
-            );
-        }
         Ok(Summary {
             folder: self.folder.path().to_path_buf(),
             reason,
