@@ -1,61 +1,62 @@
-//! A track's archive: 48 kHz mono 16 bit WAV, readable up to the last second at any moment.
+//! A track's archive: 48 kHz mono 16 bit WAV, readable up to the last sample at any moment.
+//!
+//! The writer speaks to the file itself: a sample that was appended has left the program, so that
+//! neither a crash nor a reader beside it finds less. The fixed header and its repair are written
+//! out here rather than left to a WAV library, because after a full disk or a crash they must fit
+//! what the file holds, not what was handed to a buffer.
+
+mod header;
+mod reader;
+#[cfg(test)]
+mod tests;
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use hound::{SampleFormat, WavSpec, WavWriter};
+pub use self::reader::WavArchiveReader;
 
+use self::header::{HEADER_BYTES, SAMPLE_BYTES, header_for};
+use self::reader::samples_in;
 use super::files;
 use super::folder::SessionFolder;
-use crate::audio::{ARCHIVE_RATE, Track};
-use crate::error::{Error, ErrorKind, Result};
-use crate::time::{Span, TICKS_PER_SECOND, Tick};
+use crate::audio::Track;
+use crate::error::{Error, Result};
+use crate::time::TICKS_PER_SECOND;
 
-/// The header is made valid after this many samples: a crash loses at most one second.
+/// The header is made valid after this many samples, so that any program can open the file.
 const FLUSH_SAMPLES: u64 = TICKS_PER_SECOND;
 
-/// The file is brought to the disk itself after this many samples: a power cut loses at most this.
-const SYNC_SAMPLES: u64 = 10 * TICKS_PER_SECOND;
+/// The file is brought to the disk itself this often: a power cut loses at most as much. Time
+/// counts, not samples, because an import writes hours of sound in a minute.
+const SYNC_EVERY: Duration = Duration::from_secs(10);
 
 /// Samples in a part: 12 hours, below the 4 GiB that a WAV header can count.
 pub const PART_SAMPLES: u64 = 12 * 3_600 * TICKS_PER_SECOND;
 
-/// Length in bytes of the header that is written.
-const HEADER_BYTES: u64 = 44;
-
-const BYTES_PER_SAMPLE: u64 = 2;
-
-const SPEC: WavSpec = WavSpec {
-    channels: 1,
-    sample_rate: ARCHIVE_RATE,
-    bits_per_sample: 16,
-    sample_format: SampleFormat::Int,
-};
-
 /// Writes one track.
+#[derive(Debug)]
 pub struct WavArchive {
     folder: SessionFolder,
     track: Track,
     part_limit: u64,
     part: Part,
     number: u32,
-    samples: u64,
+    /// Samples in the parts before this one.
+    before: u64,
     unflushed: u64,
-    unsynced: u64,
+    synced: Instant,
 }
 
+/// One file of an archive.
+#[derive(Debug)]
 struct Part {
     path: PathBuf,
-    writer: WavWriter<BufWriter<File>>,
     file: File,
+    /// Samples that are in the file.
     samples: u64,
-}
-
-impl std::fmt::Debug for WavArchive {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "WavArchive({}, {} samples)", self.track, self.samples)
-    }
+    bytes: Vec<u8>,
 }
 
 impl WavArchive {
@@ -78,49 +79,53 @@ impl WavArchive {
         track: Track,
         part_samples: u64,
     ) -> Result<WavArchive> {
+        let part = Part::create(folder.track(track, 1))?;
+        files::sync_folder(&folder.audio())?;
         Ok(WavArchive {
             folder: folder.clone(),
             track,
             part_limit: part_samples.clamp(1, PART_SAMPLES),
-            part: Part::create(folder.track(track, 1))?,
+            part,
             number: 1,
-            samples: 0,
+            before: 0,
             unflushed: 0,
-            unsynced: 0,
+            synced: Instant::now(),
         })
     }
 
-    /// Goes on at the end of a repaired archive.
+    /// Goes on at the end of an archive, also of one that a crash left behind.
     ///
     /// # Errors
     ///
-    /// As [`Error::io`]; [`ErrorKind::Session`] when the file is no archive.
+    /// As [`WavArchiveReader::open`].
     pub fn reopen(folder: &SessionFolder, track: Track) -> Result<WavArchive> {
         let samples = WavArchiveReader::open(folder, track)?.samples();
-        let paths = folder.track_parts(track);
-        let number = paths.len().max(1) as u32;
+        let number = folder.track_parts(track).len().max(1) as u32;
+        let part = Part::open(folder.track(track, number))?;
         Ok(WavArchive {
             folder: folder.clone(),
             track,
             part_limit: PART_SAMPLES,
-            part: Part::append(folder.track(track, number))?,
+            before: samples - part.samples,
+            part,
             number,
-            samples,
             unflushed: 0,
-            unsynced: 0,
+            synced: Instant::now(),
         })
     }
 
-    /// Samples written so far, over all parts.
+    /// Samples in the files so far, over all parts; true also after an error.
     pub fn samples(&self) -> u64 {
-        self.samples
+        self.before + self.part.samples
     }
 
-    /// Appends samples.
+    /// Appends samples. They can be read when this returns.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Disk`] when the disk is full or fails; what was written before stays readable.
+    /// [`ErrorKind::Disk`](crate::ErrorKind::Disk) when the disk is full or fails. Samples up to
+    /// [`WavArchive::samples`] are then in the file, and appending can go on from there once there
+    /// is room.
     pub fn append(&mut self, mut samples: &[i16]) -> Result<()> {
         while !samples.is_empty() {
             if self.part.samples >= self.part_limit {
@@ -132,29 +137,28 @@ impl WavArchive {
                 .min(usize::try_from(room).unwrap_or(usize::MAX));
             let (now, later) = samples.split_at(count);
             self.part.write(now)?;
-            self.samples += count as u64;
             self.unflushed += count as u64;
-            self.unsynced += count as u64;
             samples = later;
         }
         if self.unflushed >= FLUSH_SAMPLES {
             self.flush()?;
         }
-        if self.unsynced >= SYNC_SAMPLES {
+        if self.synced.elapsed() >= SYNC_EVERY {
             self.part.sync()?;
-            self.unsynced = 0;
+            self.synced = Instant::now();
         }
         Ok(())
     }
 
-    /// Makes everything appended so far readable.
+    /// Makes the header count everything appended so far.
     ///
     /// # Errors
     ///
     /// As [`WavArchive::append`].
     pub fn flush(&mut self) -> Result<()> {
+        self.part.write_header()?;
         self.unflushed = 0;
-        self.part.flush()
+        Ok(())
     }
 
     /// Ends the archive; everything is on the disk when this returns.
@@ -164,14 +168,17 @@ impl WavArchive {
     /// As [`WavArchive::append`].
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
-        self.part.sync()
+        self.part.end()
     }
 
     fn next_part(&mut self) -> Result<()> {
-        self.part.flush()?;
-        self.part.sync()?;
+        self.flush()?;
+        self.part.end()?;
+        let next = Part::create(self.folder.track(self.track, self.number + 1))?;
+        files::sync_folder(&self.folder.audio())?;
+        self.before += self.part.samples;
         self.number += 1;
-        self.part = Part::create(self.folder.track(self.track, self.number))?;
+        self.part = next;
         Ok(())
     }
 }
@@ -179,48 +186,63 @@ impl WavArchive {
 impl Part {
     fn create(path: PathBuf) -> Result<Part> {
         let file = files::create_file(&path)?;
-        let copy = file.try_clone().map_err(|e| Error::io("write", &path, e))?;
-        let writer = WavWriter::new(BufWriter::new(file), SPEC);
         let mut part = Part {
-            writer: writer.map_err(|e| fault("write", &path, e))?,
-            file: copy,
             path,
+            file,
             samples: 0,
+            bytes: Vec::new(),
         };
-        part.flush()?;
+        part.write_header()?;
         Ok(part)
     }
 
-    fn append(path: PathBuf) -> Result<Part> {
+    fn open(path: PathBuf) -> Result<Part> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .open(&path)
             .map_err(|e| Error::io("write", &path, e))?;
-        let writer = WavWriter::append(&path).map_err(|e| fault("go on with", &path, e))?;
-        let samples = u64::from(writer.duration());
+        let samples = samples_in(&file, &path)?;
         Ok(Part {
             path,
-            writer,
             file,
             samples,
+            bytes: Vec::new(),
         })
     }
 
     fn write(&mut self, samples: &[i16]) -> Result<()> {
-        for &sample in samples {
-            self.writer
-                .write_sample(sample)
-                .map_err(|e| fault("write", &self.path, e))?;
+        self.bytes.clear();
+        self.bytes
+            .extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        // The place is told each time, so that nothing that went wrong before can shift a sample.
+        let place = SeekFrom::Start(self.bytes_held());
+        let written = self
+            .file
+            .seek(place)
+            .and_then(|_| self.file.write_all(&self.bytes));
+        match written {
+            Ok(()) => {
+                self.samples += samples.len() as u64;
+                Ok(())
+            }
+            Err(e) => {
+                // A disk that became full has taken a part of the block: that part is kept.
+                if let Ok(metadata) = self.file.metadata() {
+                    let whole = metadata.len().saturating_sub(HEADER_BYTES) / SAMPLE_BYTES;
+                    self.samples = whole.clamp(self.samples, self.samples + samples.len() as u64);
+                }
+                Err(Error::io("write", &self.path, e))
+            }
         }
-        self.samples += samples.len() as u64;
-        Ok(())
     }
 
-    fn flush(&mut self) -> Result<()> {
-        self.writer
-            .flush()
-            .map_err(|e| fault("write", &self.path, e))
+    fn write_header(&mut self) -> Result<()> {
+        let header = header_for(self.samples);
+        self.file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| self.file.write_all(&header))
+            .map_err(|e| Error::io("write", &self.path, e))
     }
 
     fn sync(&self) -> Result<()> {
@@ -228,99 +250,32 @@ impl Part {
             .sync_data()
             .map_err(|e| Error::io("sync", &self.path, e))
     }
-}
 
-fn fault(action: &str, path: &Path, error: hound::Error) -> Error {
-    match error {
-        hound::Error::IoError(e) => Error::io(action, path, e),
-        other => Error::new(
-            ErrorKind::Session,
-            format!("cannot {action} {}", path.display()),
-        )
-        .because(other),
+    /// Drops what a failed write left behind the last whole sample, and brings the file to the disk.
+    fn end(&self) -> Result<()> {
+        trim(&self.file, self.bytes_held()).map_err(|e| Error::io("write", &self.path, e))?;
+        self.sync()
+    }
+
+    fn bytes_held(&self) -> u64 {
+        HEADER_BYTES + self.samples * SAMPLE_BYTES
     }
 }
 
-/// Reads one track as a single line of samples over its parts, also while it is being written: the
-/// length of the files counts, not their headers.
-#[derive(Debug)]
-pub struct WavArchiveReader {
-    parts: Vec<(PathBuf, u64)>,
-}
-
-impl WavArchiveReader {
-    /// Opens a track's archive as far as it reaches now.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Session`] when the track has no file, otherwise as [`Error::io`].
-    pub fn open(folder: &SessionFolder, track: Track) -> Result<WavArchiveReader> {
-        let paths = folder.track_parts(track);
-        if paths.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Session,
-                format!("{} is missing", folder.track(track, 1).display()),
-            )
-            .hint("put the file back; nothing else holds this track's sound"));
-        }
-        let parts = paths
-            .into_iter()
-            .map(|path| {
-                let bytes = std::fs::metadata(&path)
-                    .map_err(|e| Error::io("read", &path, e))?
-                    .len();
-                Ok((path, bytes.saturating_sub(HEADER_BYTES) / BYTES_PER_SAMPLE))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(WavArchiveReader { parts })
+fn trim(file: &File, length: u64) -> io::Result<()> {
+    if file.metadata()?.len() > length {
+        file.set_len(length)?;
     }
-
-    /// Samples in all parts.
-    pub fn samples(&self) -> u64 {
-        self.parts.iter().map(|(_, samples)| samples).sum()
-    }
-
-    /// The samples of a span, as far as the archive reaches.
-    ///
-    /// # Errors
-    ///
-    /// As [`Error::io`].
-    pub fn read(&mut self, span: Span) -> Result<Vec<i16>> {
-        let mut out = Vec::new();
-        let mut part_start = Tick::ZERO;
-        for (path, samples) in &self.parts {
-            let part = Span::new(part_start, part_start.after(*samples));
-            if let Some(inside) = part.intersect(span) {
-                let from = inside.start.0 - part_start.0;
-                read_samples(path, from, inside.ticks(), &mut out)
-                    .map_err(|e| Error::io("read", path, e))?;
-            }
-            part_start = part.end;
-        }
-        Ok(out)
-    }
-}
-
-fn read_samples(path: &Path, from: u64, count: u64, out: &mut Vec<i16>) -> std::io::Result<()> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(HEADER_BYTES + from * BYTES_PER_SAMPLE))?;
-    let mut bytes = Vec::new();
-    file.take(count * BYTES_PER_SAMPLE)
-        .read_to_end(&mut bytes)?;
-    out.extend(
-        bytes
-            .chunks_exact(2)
-            .map(|pair| i16::from_le_bytes([pair[0], pair[1]])),
-    );
     Ok(())
 }
 
 /// Makes the headers of a track's parts tell the length that the files have, after a crash. Samples
-/// are not touched; half a sample at the end is dropped.
+/// are not touched; half a sample at the end is dropped. A file that needs nothing is not written.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Session`] when the track has no file, otherwise as [`Error::io`].
+/// [`ErrorKind::Session`](crate::ErrorKind::Session) when a file is not the one that was recorded,
+/// otherwise as [`Error::io`].
 pub fn repair(folder: &SessionFolder, track: Track) -> Result<()> {
     let parts = folder.track_parts(track);
     if parts.is_empty() {
@@ -328,120 +283,33 @@ pub fn repair(folder: &SessionFolder, track: Track) -> Result<()> {
         return WavArchive::create(folder, track)?.finish();
     }
     for path in parts {
-        repair_part(&path).map_err(|e| Error::io("repair", &path, e))?;
+        repair_part(&path)?;
     }
     Ok(())
 }
 
-fn repair_part(path: &Path) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
-    let length = file.metadata()?.len();
-    let data = length.saturating_sub(HEADER_BYTES) / BYTES_PER_SAMPLE * BYTES_PER_SAMPLE;
-    let mut header = Vec::new();
-    (&mut file).take(HEADER_BYTES).read_to_end(&mut header)?;
-    let wanted = header_for(data);
-    if header == wanted && length == HEADER_BYTES + data {
+fn repair_part(path: &Path) -> Result<()> {
+    let file = File::open(path).map_err(|e| Error::io("read", path, e))?;
+    let samples = samples_in(&file, path)?;
+    let sound = is_sound(&file, samples).map_err(|e| Error::io("read", path, e))?;
+    drop(file);
+    if sound {
         return Ok(());
     }
-    file.set_len(HEADER_BYTES + data)?;
+    let mut part = Part::open(path.to_path_buf())?;
+    part.write_header()?;
+    part.end()
+}
+
+/// Whether the header counts `samples` and the file ends with them or with chunks that it counts.
+fn is_sound(mut file: &File, samples: u64) -> io::Result<bool> {
+    let mut header = Vec::new();
     file.seek(SeekFrom::Start(0))?;
-    file.write_all(&wanted)?;
-    file.sync_all()
-}
-
-/// The header of an archive file with `data` bytes of samples.
-fn header_for(data: u64) -> Vec<u8> {
-    let data = u32::try_from(data).unwrap_or(u32::MAX);
-    let byte_rate = ARCHIVE_RATE * BYTES_PER_SAMPLE as u32;
-    let mut header = Vec::with_capacity(HEADER_BYTES as usize);
-    header.extend_from_slice(b"RIFF");
-    header.extend_from_slice(&data.saturating_add(HEADER_BYTES as u32 - 8).to_le_bytes());
-    header.extend_from_slice(b"WAVEfmt ");
-    header.extend_from_slice(&16_u32.to_le_bytes());
-    header.extend_from_slice(&1_u16.to_le_bytes());
-    header.extend_from_slice(&SPEC.channels.to_le_bytes());
-    header.extend_from_slice(&ARCHIVE_RATE.to_le_bytes());
-    header.extend_from_slice(&byte_rate.to_le_bytes());
-    header.extend_from_slice(&(BYTES_PER_SAMPLE as u16).to_le_bytes());
-    header.extend_from_slice(&SPEC.bits_per_sample.to_le_bytes());
-    header.extend_from_slice(b"data");
-    header.extend_from_slice(&data.to_le_bytes());
-    header
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::testing::folder;
-
-    fn ramp(from: u64, count: u64) -> Vec<i16> {
-        (from..from + count).map(|n| (n % 30_000) as i16).collect()
-    }
-
-    #[test]
-    fn parts_are_one_line_of_samples() {
-        let (_dir, folder) = folder();
-        let mut archive = WavArchive::create_with_parts(&folder, Track::Mic, 1_000).unwrap();
-        archive.append(&ramp(0, 2_500)).unwrap();
-        archive.finish().unwrap();
-        assert_eq!(folder.track_parts(Track::Mic).len(), 3);
-        let mut reader = WavArchiveReader::open(&folder, Track::Mic).unwrap();
-        assert_eq!(reader.samples(), 2_500);
-        let span = Span::new(Tick(900), Tick(2_100));
-        assert_eq!(reader.read(span).unwrap(), ramp(900, 1_200));
-        for path in folder.track_parts(Track::Mic) {
-            hound::WavReader::open(path).unwrap();
-        }
-    }
-
-    #[test]
-    fn a_running_archive_is_a_valid_file_at_every_second() {
-        let (_dir, folder) = folder();
-        let mut archive = WavArchive::create(&folder, Track::Mic).unwrap();
-        for second in 0..3 {
-            archive.append(&ramp(second * 48_000, 48_000)).unwrap();
-            let length = hound::WavReader::open(folder.track(Track::Mic, 1))
-                .unwrap()
-                .len();
-            assert_eq!(u64::from(length), (second + 1) * 48_000);
-        }
-        archive.append(&ramp(0, 100)).unwrap();
-        archive.flush().unwrap();
-        let reader = WavArchiveReader::open(&folder, Track::Mic).unwrap();
-        assert_eq!(reader.samples(), 3 * 48_000 + 100);
-    }
-
-    #[test]
-    fn a_file_cut_anywhere_is_repaired_to_what_it_holds() {
-        let (_dir, folder) = folder();
-        let path = folder.track(Track::Mic, 1);
-        for length in (0..60).chain([1_000, 1_001]) {
-            let mut bytes = header_for(0);
-            bytes.extend(ramp(0, 2_000).iter().flat_map(|s| s.to_le_bytes()));
-            bytes.truncate(length);
-            std::fs::write(&path, &bytes).unwrap();
-            repair(&folder, Track::Mic).unwrap();
-            let held = (length as u64).saturating_sub(44) / 2;
-            let mut reader = hound::WavReader::open(&path).unwrap();
-            assert_eq!(reader.spec(), SPEC);
-            let samples: Vec<i16> = reader.samples().map(|s| s.unwrap()).collect();
-            assert_eq!(samples, ramp(0, held), "cut at {length}");
-        }
-    }
-
-    #[test]
-    fn a_repaired_archive_goes_on_where_it_ended() {
-        let (_dir, folder) = folder();
-        let mut archive = WavArchive::create(&folder, Track::System).unwrap();
-        archive.append(&ramp(0, 700)).unwrap();
-        archive.finish().unwrap();
-        let mut archive = WavArchive::reopen(&folder, Track::System).unwrap();
-        archive.append(&ramp(700, 300)).unwrap();
-        archive.finish().unwrap();
-        let mut reader = WavArchiveReader::open(&folder, Track::System).unwrap();
-        assert_eq!(
-            reader.read(Span::new(Tick(0), Tick(5_000))).unwrap(),
-            ramp(0, 1_000)
-        );
-    }
+    io::Read::read_to_end(&mut io::Read::take(file, HEADER_BYTES), &mut header)?;
+    let wanted = header_for(samples);
+    let length = file.metadata()?.len();
+    let ends = length == HEADER_BYTES + samples * SAMPLE_BYTES;
+    let tagged = header.get(4..8) == Some(&((length as u32).wrapping_sub(8)).to_le_bytes()[..])
+        && header.get(8..) == wanted.get(8..);
+    Ok((header == wanted && ends) || tagged)
 }
