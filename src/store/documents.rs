@@ -17,10 +17,10 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Session`] when the log does not begin with `session.started`, otherwise as
-/// [`Error::io`].
+/// [`ErrorKind::Session`] when the log has no `session.started` or is of a later version, otherwise
+/// as [`Error::io`].
 pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
-    let events = journal::read(folder)?.filter_map(Result::ok);
+    let events = journal::read(folder)?.collect::<Result<Vec<_>>>()?;
     fold(events, &|track| folder.track_parts(track).len() as u32)
 }
 
@@ -84,11 +84,24 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
             .hint("verbatim rebuild makes the documents again from the event log")
     };
     let value: Value = serde_json::from_slice(&text).map_err(damaged)?;
-    check_version(path, value["schema_version"].as_str().unwrap_or_default())?;
+    check_version(path, &value)?;
     serde_json::from_value(value).map_err(damaged)
 }
 
-fn check_version(path: &Path, version: &str) -> Result<()> {
+/// Refuses a document of a later major version; one that is missing or damaged passes.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] with the next step.
+pub(super) fn refuse_later(path: &Path) -> Result<()> {
+    let value = fs::read(path)
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok());
+    value.map_or(Ok(()), |value| check_version(path, &value))
+}
+
+fn check_version(path: &Path, document: &Value) -> Result<()> {
+    let version = document["schema_version"].as_str().unwrap_or_default();
     let major = |version: &str| {
         version
             .split('.')

@@ -28,6 +28,36 @@ pub fn create_folder(path: &Path) -> Result<()> {
         .map_err(|e| Error::io("create the folder", path, e))
 }
 
+/// Makes a folder that sessions are kept in, and those above it, as far as they are missing; what is
+/// made is for its owner alone.
+///
+/// # Errors
+///
+/// As [`Error::io`].
+pub fn create_folders(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, FOLDER_MODE);
+    builder
+        .create(path)
+        .map_err(|e| Error::io("create the folder", path, e))
+}
+
+/// Opens a file to be locked, for its owner alone; makes it when it is missing. What it holds is
+/// left as it is.
+///
+/// # Errors
+///
+/// As [`Error::io`].
+pub fn open_lock(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, FILE_MODE);
+    options.open(path).map_err(|e| Error::io("open", path, e))
+}
+
 /// Makes a file for its owner alone. Fails when it exists.
 ///
 /// # Errors
@@ -47,7 +77,11 @@ pub fn create_file(path: &Path) -> Result<File> {
 ///
 /// As [`Error::io`]; the old file is then still in place.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    // The parent of a bare name is empty and means the current folder.
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".writing-");
     #[cfg(unix)]

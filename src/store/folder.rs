@@ -1,6 +1,7 @@
 //! A session's folder: its name, the names in it, and who may write to it.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::fmt::strtime::BrokenDownTime;
@@ -42,27 +43,23 @@ impl SessionFolder {
     ///
     /// [`ErrorKind::Disk`] or [`ErrorKind::PermissionDenied`] when it cannot be written.
     pub fn create(dir: &Path, title: Option<&str>, started_at: &str) -> Result<SessionFolder> {
-        fs::create_dir_all(dir).map_err(|e| Error::io("create the folder", dir, e))?;
-        let name = folder_name(title, started_at);
-        let mut path = dir.join(&name);
-        let mut number = 1;
-        while path.exists() {
-            number += 1;
-            path = dir.join(format!("{name}-{number}"));
-        }
-        files::create_folder(&path)?;
+        files::create_folders(dir)?;
+        let path = create_numbered(dir, &folder_name(title, started_at))?;
         let folder = SessionFolder {
             path,
             id: Uuid::now_v7().to_string(),
         };
         let made = files::create_folder(&folder.audio())
             .and_then(|()| files::create_file(&folder.events()).map(drop))
+            .and_then(|()| files::sync_folder(&folder.path))
             .and_then(|()| files::sync_folder(dir));
-        if let Err(error) = made {
-            folder.discard()?;
-            return Err(error);
+        match made {
+            Ok(()) => Ok(folder),
+            Err(fault) => match folder.discard() {
+                Ok(()) => Err(fault),
+                Err(left) => Err(fault.hint(format!("and {left}"))),
+            },
         }
-        Ok(folder)
     }
 
     /// Opens a session by its folder. The log decides what it is; a missing or damaged
@@ -70,26 +67,30 @@ impl SessionFolder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Session`] when the folder holds no session.
+    /// [`ErrorKind::Session`] when the folder holds no session, or one of a later version.
     pub fn open(path: &Path) -> Result<SessionFolder> {
         let not_one = |what: &str| {
             Error::new(ErrorKind::Session, format!("{} {what}", path.display())).hint(
                 "a session is a folder with events.ndjson and audio; verbatim list shows yours",
             )
         };
-        if !path.exists() {
-            return Err(not_one("does not exist"));
-        }
         let mut folder = SessionFolder {
             path: path.to_path_buf(),
             id: String::new(),
         };
-        if !folder.events().is_file() {
-            return Err(not_one("is not a session"));
+        match fs::metadata(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Err(not_one("does not exist"));
+            }
+            Err(e) => return Err(Error::io("open", path, e)),
+            Ok(_) if !folder.events().is_file() => return Err(not_one("is not a session")),
+            Ok(_) => {}
         }
-        folder.id = super::journal::read(&folder)?
-            .find_map(|envelope| envelope.ok().map(|envelope| envelope.session))
-            .ok_or_else(|| not_one("holds an empty event log"))?;
+        documents::refuse_later(&folder.manifest())?;
+        folder.id = match super::journal::read(&folder)?.next() {
+            Some(first) => first?.session,
+            None => return Err(not_one("has no event in its log that can be read")),
+        };
         Ok(folder)
     }
 
@@ -146,19 +147,15 @@ impl SessionFolder {
             .collect()
     }
 
-    /// Takes the sole right to write to this session. The lock lives in the folder's log, so that a
-    /// copy of the folder is not locked.
+    /// Takes the sole right to write to this session. It is a lock on a file of its own, for some
+    /// systems keep everybody else from reading a locked file.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Session`] when another process writes to it.
     pub fn lock(&self) -> Result<Lock> {
-        let path = self.events();
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(|e| Error::io("open", &path, e))?;
+        let path = self.path.join(".lock");
+        let file = files::open_lock(&path)?;
         match file.try_lock() {
             Ok(()) => Ok(Lock(file)),
             Err(fs::TryLockError::WouldBlock) => Err(Error::new(
@@ -197,7 +194,7 @@ pub fn track_file(track: Track, part: u32) -> String {
 pub fn list(dir: &Path) -> Result<Vec<Listed>> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(Error::io("read the folder", dir, e)),
     };
     let mut listed = Vec::new();
@@ -210,16 +207,33 @@ pub fn list(dir: &Path) -> Result<Vec<Listed>> {
             listed.push(Listed { path, manifest });
         }
     }
-    // Ids sort by time; a session without a readable one falls back on its folder's name, which
-    // begins with its start.
-    listed.sort_by(|a, b| {
-        let key = |listed: &Listed| listed.manifest.as_ref().ok().map(|m| m.id.clone());
-        match (key(a), key(b)) {
-            (Some(a), Some(b)) => a.cmp(&b),
-            _ => a.path.cmp(&b.path),
-        }
-    });
+    listed.sort_by_cached_key(|listed| (id_of(listed), listed.path.clone()));
     Ok(listed)
+}
+
+/// A session's id, which sorts by time: from its manifest, or from its log when that is damaged.
+/// Without either there is none, which sorts first.
+fn id_of(listed: &Listed) -> Option<String> {
+    match &listed.manifest {
+        Ok(manifest) => Some(manifest.id.clone()),
+        Err(_) => SessionFolder::open(&listed.path)
+            .ok()
+            .map(|folder| folder.id),
+    }
+}
+
+/// Makes `dir/name`, or `dir/name-2` and so on when that is taken.
+fn create_numbered(dir: &Path, name: &str) -> Result<PathBuf> {
+    let mut path = dir.join(name);
+    let mut number = 1;
+    loop {
+        // Asking first would leave a moment in which another recorder takes the name.
+        match files::create_folder(&path) {
+            Err(_) if path.symlink_metadata().is_ok() => number += 1,
+            made => return made.map(|()| path),
+        }
+        path = dir.join(format!("{name}-{number}"));
+    }
 }
 
 /// Checks that sessions can be made in `dir`; returns the free space in bytes.
@@ -228,7 +242,7 @@ pub fn list(dir: &Path) -> Result<Vec<Listed>> {
 ///
 /// [`ErrorKind::Disk`] or [`ErrorKind::PermissionDenied`] when they cannot.
 pub fn check_writable(dir: &Path) -> Result<u64> {
-    fs::create_dir_all(dir).map_err(|e| Error::io("create the folder", dir, e))?;
+    files::create_folders(dir)?;
     tempfile::tempfile_in(dir).map_err(|e| Error::io("write to", dir, e))?;
     free_bytes(dir)
 }

@@ -1,13 +1,14 @@
 //! JSON Schemas (2020-12) of the documents and of one line of the event log.
 
 use schemars::{JsonSchema, generate::SchemaSettings};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::document::manifest::Manifest;
-use crate::document::stats::StatsDocument;
-use crate::document::transcript::TranscriptDocument;
-use crate::document::turns::TurnsDocument;
-use crate::event::Envelope;
+use crate::document::SCHEMA_VERSION;
+use crate::document::manifest::{self, Manifest};
+use crate::document::stats::{self, StatsDocument};
+use crate::document::transcript::{self, TranscriptDocument};
+use crate::document::turns::{self, TurnsDocument};
+use crate::event::{EVENT_VERSION, Envelope};
 
 /// Names that [`schema`] knows.
 pub fn names() -> &'static [&'static str] {
@@ -15,22 +16,48 @@ pub fn names() -> &'static [&'static str] {
 }
 
 /// The schema of a document, or of a line of `events.ndjson` for `event`.
+///
+/// It allows fields that it does not name, as readers do.
 pub fn schema(name: &str) -> Option<Value> {
     match name {
-        "event" => Some(generate::<Envelope>()),
-        "session" => Some(generate::<Manifest>()),
-        "stats" => Some(generate::<StatsDocument>()),
-        "transcript" => Some(generate::<TranscriptDocument>()),
-        "turns" => Some(generate::<TurnsDocument>()),
+        "event" => Some(event()),
+        "session" => Some(document::<Manifest>("session.json", manifest::SCHEMA)),
+        "stats" => Some(document::<StatsDocument>("stats.json", stats::SCHEMA)),
+        "transcript" => Some(document::<TranscriptDocument>(
+            "transcript.json",
+            transcript::SCHEMA,
+        )),
+        "turns" => Some(document::<TurnsDocument>("turns.json", turns::SCHEMA)),
         _ => None,
     }
 }
 
-fn generate<T: JsonSchema>() -> Value {
-    SchemaSettings::draft2020_12()
+fn document<T: JsonSchema>(file: &str, name: &str) -> Value {
+    let mut schema = named::<T>(file, &format!("{name}:{SCHEMA_VERSION}"));
+    schema["properties"]["schema"]["const"] = json!(name);
+    // Any minor version of this major: later ones only add fields.
+    let major = SCHEMA_VERSION.split('.').next().unwrap_or_default();
+    schema["properties"]["schema_version"]["pattern"] = json!(format!(r"^{major}\.[0-9]+$"));
+    schema
+}
+
+fn event() -> Value {
+    let mut schema = named::<Envelope>(
+        "A line of events.ndjson",
+        &format!("verbatim.event:{EVENT_VERSION}"),
+    );
+    schema["properties"]["v"]["const"] = json!(EVENT_VERSION);
+    schema
+}
+
+fn named<T: JsonSchema>(title: &str, id: &str) -> Value {
+    let mut schema = SchemaSettings::draft2020_12()
         .into_generator()
         .into_root_schema_for::<T>()
-        .to_value()
+        .to_value();
+    schema["$id"] = json!(format!("urn:{}", id.replacen('.', ":", 1)));
+    schema["title"] = json!(title);
+    schema
 }
 
 #[cfg(test)]
@@ -46,7 +73,12 @@ mod tests {
                 "{name}"
             );
             assert!(schema["properties"].is_object(), "{name}");
+            assert!(schema["title"].is_string(), "{name}");
         }
+        assert_eq!(
+            schema("turns").unwrap()["$id"],
+            format!("urn:verbatim:turns:{SCHEMA_VERSION}")
+        );
         assert!(schema("markers").is_none());
     }
 }
