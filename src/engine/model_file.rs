@@ -81,7 +81,19 @@ impl Walk {
             return Err(Flaw::NoModel);
         }
         let header: [u32; 11] = self.numbers()?;
-        let [_, _, state, heads, audio_layers, _, text_state, _, text_layers, mels, _] = header;
+        let [
+            _,
+            _,
+            state,
+            heads,
+            audio_layers,
+            _,
+            text_state,
+            _,
+            text_layers,
+            mels,
+            _,
+        ] = header;
         let possible = header.iter().all(|&n| n > 0 && n < MOST || n == header[10])
             && state == text_state
             && state % heads == 0

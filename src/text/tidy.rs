@@ -50,7 +50,9 @@ pub fn tidy(window: &Window, segments: &[RawSegment]) -> Tidied {
         match verdict {
             Verdict::Nothing => {}
             Verdict::Reject => tidied.rejected.extend(spans_of(window, segment)),
-            Verdict::Keep | Verdict::Doubtful => place(window, segment, spoken, &mut tidied.phrases),
+            Verdict::Keep | Verdict::Doubtful => {
+                place(window, segment, spoken, &mut tidied.phrases)
+            }
         }
         if verdict == Verdict::Doubtful {
             tidied.doubtful.extend(spans_of(window, segment));
@@ -305,7 +307,11 @@ mod tests {
     fn a_segment_that_begins_before_the_pause_belongs_behind_it() {
         let segments = [raw("one two", 40, 230), raw("three four", 230, 550)];
         let tidied = tidy(&window(), &segments);
-        let starts: Vec<u64> = tidied.phrases.iter().map(|p| p.words[0].1.start.ms()).collect();
+        let starts: Vec<u64> = tidied
+            .phrases
+            .iter()
+            .map(|p| p.words[0].1.start.ms())
+            .collect();
         assert_eq!(starts, [10_000, 20_000]);
     }
 
@@ -316,7 +322,11 @@ mod tests {
         let tidied = tidy(&window(), &[raw("thank you", 250, 270)]);
         assert_eq!(tidied.phrases.len(), 1);
         let words = &tidied.phrases[0].words;
-        assert!(words.iter().all(|(_, t)| t.end <= Tick::from_ms(12_000) && t.ms() >= 19));
+        assert!(
+            words
+                .iter()
+                .all(|(_, t)| t.end <= Tick::from_ms(12_000) && t.ms() >= 19)
+        );
     }
 
     proptest! {
