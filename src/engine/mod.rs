@@ -1,5 +1,6 @@
 //! Foreign engines: voice activity detection and speech recognition.
 
+pub mod model_file;
 pub mod protocol;
 #[cfg(feature = "webrtc")]
 pub mod webrtc;

@@ -1,23 +1,20 @@
 //! whisper.cpp, in the process that calls it. An assertion inside it ends that process, which is why
 //! only the recogniser's own process uses this.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+mod spread;
 
 use whisper_rs::{
     FullParams, SamplingStrategy, WHISPER_CPP_VERSION, WhisperContext, WhisperContextParameters,
-    WhisperState, WhisperTokenId, get_lang_id, get_lang_str, install_logging_hooks,
+    WhisperSegment, WhisperState, WhisperTokenId, get_lang_id, get_lang_str, install_logging_hooks,
     print_system_info,
 };
 
+use self::spread::spread;
+use super::model_file;
 use super::protocol::{AudioContext, Settings};
 use crate::audio::ANALYSIS_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Limits, RawSegment, RawToken, Transcriber};
-
-/// First bytes of a ggml model file.
-const MAGIC: [u8; 4] = *b"lmgg";
 
 /// Sound that whisper.cpp refuses to decode is shorter than this, in samples; shorter windows are
 /// filled up with silence.
@@ -25,6 +22,13 @@ const SHORTEST: usize = ANALYSIS_RATE as usize * 11 / 10;
 
 /// Silence after the last sample, in samples, so that the last word is not cut: 0.3 s.
 const TAIL: usize = ANALYSIS_RATE as usize * 3 / 10;
+
+/// Sound at the end that is not worth another pass of the encoder when everything before it has its
+/// text, in milliseconds. It is still heard in the first pass; nobody says a word in it.
+const REST_MS: usize = 300;
+
+/// Samples in a millisecond.
+const SAMPLES_PER_MS: usize = ANALYSIS_RATE as usize / 1_000;
 
 /// Encoder positions in a second of sound.
 const POSITIONS_PER_SECOND: usize = 50;
@@ -45,6 +49,7 @@ pub struct Whisper {
     params: FullParams<'static, 'static>,
     first_special: WhisperTokenId,
     context: AudioContext,
+    positions: usize,
     limits: Limits,
 }
 
@@ -57,7 +62,7 @@ impl Whisper {
     /// language that is none.
     pub fn load(settings: &Settings) -> Result<Whisper> {
         install_logging_hooks();
-        check_magic(&settings.model)?;
+        model_file::check(&settings.model)?;
         let language = language(&settings.language)?;
         let damaged = |e| {
             Error::new(
@@ -77,6 +82,7 @@ impl Whisper {
         let state = context.create_state().map_err(damaged)?;
         Ok(Whisper {
             first_special: context.token_eot(),
+            positions: usize::try_from(context.n_audio_ctx()).unwrap_or_default(),
             state,
             params: params(language, settings.threads),
             context: settings.audio_context,
@@ -104,7 +110,6 @@ fn params(language: &'static str, threads: u16) -> FullParams<'static, 'static> 
     params.set_language(Some(language));
     params.set_translate(false);
     params.set_no_context(true);
-    params.set_token_timestamps(true);
     params.set_temperature_inc(0.0);
     params.set_print_special(false);
     params.set_print_progress(false);
@@ -123,21 +128,6 @@ fn language(code: &str) -> Result<&'static str> {
     })
 }
 
-/// A file that is no model ends in an error here, not in an assertion inside the library.
-fn check_magic(path: &Path) -> Result<()> {
-    let mut magic = [0; 4];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    let wrong = |what: &str| {
-        Error::new(ErrorKind::Model, format!("{} {what}", path.display()))
-            .hint("verbatim models list shows the models there are")
-    };
-    match read {
-        Err(e) => Err(wrong("cannot be read").because(e)),
-        Ok(()) if magic != MAGIC => Err(wrong("is not a ggml model")),
-        Ok(()) => Ok(()),
-    }
-}
-
 impl Transcriber for Whisper {
     fn limits(&self) -> Limits {
         self.limits
@@ -148,11 +138,13 @@ impl Transcriber for Whisper {
         sound.resize((audio.len() + TAIL).max(SHORTEST), 0.0);
         let seconds = sound.len().div_ceil(ANALYSIS_RATE as usize);
         let mut params = self.params.clone();
+        let worth_ms = (audio.len() / SAMPLES_PER_MS).saturating_sub(REST_MS);
+        params.set_duration_ms(worth_ms.max(REST_MS) as i32);
         params.set_max_tokens((seconds * TOKENS_PER_SECOND + SPARE_TOKENS) as i32);
         if self.context == AudioContext::Fitted {
             let positions =
                 sound.len() * POSITIONS_PER_SECOND / ANALYSIS_RATE as usize + SPARE_POSITIONS;
-            params.set_audio_ctx(positions.min(1_500) as i32);
+            params.set_audio_ctx(positions.min(self.positions) as i32);
         }
         self.state.full(params, &sound).map_err(|e| {
             Error::new(ErrorKind::Engine, "whisper.cpp could not decode a window").because(e)
@@ -164,29 +156,41 @@ impl Transcriber for Whisper {
 impl Whisper {
     /// Segments are collected after the call: callbacks see wrong counts.
     fn segments(&self) -> Vec<RawSegment> {
-        self.state
-            .as_iter()
-            .map(|segment| {
-                let tokens = (0..segment.n_tokens())
-                    .filter_map(|index| segment.get_token(index))
-                    .filter(|token| token.token_id() < self.first_special)
-                    .filter_map(|token| {
-                        let data = token.token_data();
-                        Some(RawToken {
-                            bytes: token.to_bytes().ok()?.to_vec(),
-                            start_cs: data.t0,
-                            end_cs: data.t1,
-                            probability: token.token_probability(),
-                        })
-                    })
-                    .collect();
-                RawSegment {
-                    start_cs: segment.start_timestamp(),
-                    end_cs: segment.end_timestamp(),
-                    no_speech_prob: segment.no_speech_probability(),
-                    tokens,
-                }
-            })
-            .collect()
+        self.state.as_iter().map(|s| self.segment(&s)).collect()
+    }
+
+    fn segment(&self, segment: &WhisperSegment<'_>) -> RawSegment {
+        let (start_cs, end_cs) = (segment.start_timestamp(), segment.end_timestamp());
+        let tokens: Vec<_> = (0..segment.n_tokens())
+            .filter_map(|index| segment.get_token(index))
+            .filter(|token| token.token_id() < self.first_special)
+            .filter_map(|token| Some((token.to_bytes().ok()?, token.token_probability())))
+            .collect();
+        let bytes: Vec<&[u8]> = tokens.iter().map(|(bytes, _)| *bytes).collect();
+        RawSegment {
+            start_cs,
+            end_cs,
+            no_speech_prob: probability(segment.no_speech_probability()),
+            tokens: tokens
+                .iter()
+                .zip(spread(start_cs, end_cs, &bytes))
+                .map(|((bytes, p), (start_cs, end_cs))| RawToken {
+                    bytes: bytes.to_vec(),
+                    start_cs,
+                    end_cs,
+                    probability: probability(*p),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A probability that JSON can carry: arithmetic gone wrong in the library counts as certainty of
+/// nothing.
+fn probability(value: f32) -> f32 {
+    if value.is_finite() {
+        value.clamp(0.0, 1.0)
+    } else {
+        0.0
     }
 }

@@ -4,14 +4,18 @@ use crate::error::Result;
 use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, Tick};
 
 /// Sound before a span that goes with it, in milliseconds: the first word is quiet at first.
-pub const PRE_ROLL_MS: u64 = 300;
+pub const PRE_ROLL_MS: u64 = 400;
 
 /// Sound after a span that goes with it, in milliseconds.
 pub const POST_ROLL_MS: u64 = 200;
 
-/// Silence put between two spans, in milliseconds. With their own surroundings the recogniser hears a
-/// pause of at least half a second and keeps them apart.
-const PAUSE_MS: u64 = 300;
+/// Silence put between two spans, in milliseconds, so that the recogniser keeps them apart even where
+/// they have no surroundings of their own.
+const PAUSE_MS: u64 = 600;
+
+/// Room that is left free when spans are packed together, in samples at 16 kHz: the longest windows
+/// are those in which a model loses its place.
+const SPARE: usize = 16_000;
 
 /// A stretch of sound in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,18 +93,20 @@ impl Window {
     }
 }
 
-/// Packs spans of one track, sorted and disjoint, into windows of at most `limit` samples at 16 kHz.
+/// Packs spans of one track, sorted and disjoint, into windows of at most `limit` samples at 16 kHz,
+/// and a second less where a window holds several.
 /// Each span is in exactly one window, with surroundings that reach at most half-way to its
 /// neighbours. A span must fit a window by itself; [`crate::voice::utterance`] sees to that.
 pub fn pack(spans: &[Span], limit: usize) -> Vec<Window> {
     let pause = samples(PAUSE_MS * TICKS_PER_MS);
+    let together = limit.saturating_sub(SPARE);
     let mut windows: Vec<Window> = Vec::new();
     for (index, &speech) in spans.iter().enumerate() {
         let before = index.checked_sub(1).map(|i| spans[i]);
         let audio = surroundings(before, speech, spans.get(index + 1).copied(), limit);
         let length = samples(audio.ticks());
         match windows.last_mut() {
-            Some(window) if window.samples() + pause + length <= limit => {
+            Some(window) if window.samples() + pause + length <= together => {
                 let offset = window.samples() + pause;
                 window.parts.push(Part {
                     speech,
@@ -146,9 +152,9 @@ mod tests {
         let windows = pack(&spans, LIMIT);
         assert_eq!(windows.len(), 1);
         let parts = &windows[0].parts;
-        assert_eq!(parts[0].audio, Span::from_ms(700, 2_100));
+        assert_eq!(parts[0].audio, Span::from_ms(600, 2_100));
         assert_eq!(parts[1].audio, Span::from_ms(2_100, 3_200));
-        assert_eq!(parts[1].offset, (1_400 + 300) * 16);
+        assert_eq!(parts[1].offset, (1_500 + 600) * 16);
         assert_eq!(parts[1].tick(parts[1].offset), Tick::from_ms(2_100));
     }
 

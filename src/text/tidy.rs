@@ -6,10 +6,16 @@ use super::words::{RawWord, words};
 use super::{RawSegment, ids::Ids};
 use crate::audio::Track;
 use crate::document::transcript::{Segment, Word};
-use crate::time::{Span, Tick};
+use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, Tick};
 
 /// Samples at 16 kHz in a recogniser's tick of 10 ms.
 const SAMPLES_PER_CS: i64 = 160;
+
+/// How far a recogniser's segment times are off, in samples at 16 kHz: 0.3 s.
+const TOUCH: usize = 4_800;
+
+/// Shortest word, in milliseconds, where the speech has room for it.
+const LEAST_WORD_MS: u64 = 20;
 
 /// A stretch of words that belong to one speech span.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +35,8 @@ pub struct Tidied {
     pub phrases: Vec<Phrase>,
     /// Speech spans whose text was rejected as a loop or as invented.
     pub rejected: Vec<Span>,
+    /// Speech spans whose text is worth a second look.
+    pub doubtful: Vec<Span>,
 }
 
 /// Brings the segments of a window to the session timeline: loops and inventions are dropped, a
@@ -38,10 +46,16 @@ pub fn tidy(window: &Window, segments: &[RawSegment]) -> Tidied {
     for segment in segments {
         let seconds = (segment.end_cs - segment.start_cs) as f32 / 100.0;
         let spoken = without_sounds(words(segment));
-        match judge(&spoken, segment.no_speech_prob, seconds) {
+        let verdict = judge(&spoken, segment.no_speech_prob, seconds);
+        match verdict {
             Verdict::Nothing => {}
             Verdict::Reject => tidied.rejected.extend(spans_of(window, segment)),
-            Verdict::Keep => place(window, spoken, segment.no_speech_prob, &mut tidied.phrases),
+            Verdict::Keep | Verdict::Doubtful => {
+                place(window, segment, spoken, &mut tidied.phrases)
+            }
+        }
+        if verdict == Verdict::Doubtful {
+            tidied.doubtful.extend(spans_of(window, segment));
         }
     }
     keep_order(&mut tidied.phrases);
@@ -59,50 +73,134 @@ fn spans_of(window: &Window, segment: &RawSegment) -> Vec<Span> {
         .collect()
 }
 
-/// Gives each word to the span that it lies in. A word's place is its middle; words keep their order,
-/// so a word never goes to a span before that of the word before it.
-fn place(window: &Window, spoken: Vec<RawWord>, no_speech_prob: f32, phrases: &mut Vec<Phrase>) {
-    let mut last: Option<Part> = None;
+/// Speech of a part that a segment lies over, in samples of the window.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    part: Part,
+    from: usize,
+    to: usize,
+}
+
+/// Puts the words of a segment on the speech that the segment lies over.
+///
+/// A recogniser tells the time of segments well and that of words inside them only roughly, and it
+/// lets a segment begin where the one before it ended, in front of the pause. So the words are laid
+/// over the speech alone, in the proportions that the recogniser gives: none falls into a pause, and
+/// the first word after a pause does not stay behind in front of it.
+fn place(window: &Window, segment: &RawSegment, spoken: Vec<RawWord>, phrases: &mut Vec<Phrase>) {
+    let pieces = pieces(window, segment);
+    let voiced: usize = pieces.iter().map(|piece| piece.to - piece.from).sum();
+    let length = (segment.end_cs - segment.start_cs).max(1) as f64;
+    let at = |cs: i64| ((cs - segment.start_cs) as f64 / length * voiced as f64) as usize;
+    let mut last: Option<Span> = None;
     for word in spoken {
-        let middle = sample((word.start_cs + word.end_cs) / 2);
-        let Some(&found) = window.part_at(middle) else {
+        let (start, end) = (at(word.start_cs), at(word.end_cs));
+        let Some((piece, before)) = piece_at(&pieces, usize::midpoint(start, end)) else {
             return;
         };
-        let part = match last {
-            Some(last) if found.offset < last.offset => last,
-            _ => found,
+        let inside = |voiced: usize| {
+            let sample = piece.from + voiced.saturating_sub(before);
+            piece.part.tick(sample.min(piece.to))
         };
-        let time = on_timeline(&part, &word);
+        let time = Span::new(inside(start), inside(end));
+        let speech = piece.part.speech;
         match phrases.last_mut() {
-            Some(phrase) if last == Some(part) => phrase.words.push((word, time)),
+            Some(phrase) if last == Some(speech) => phrase.words.push((word, time)),
             _ => phrases.push(Phrase {
-                speech: part.speech,
+                speech,
                 words: vec![(word, time)],
-                no_speech_prob,
+                no_speech_prob: segment.no_speech_prob,
             }),
         }
-        last = Some(part);
+        last = Some(speech);
     }
 }
 
-fn on_timeline(part: &Part, word: &RawWord) -> Span {
-    let inside = |tick: Tick| tick.clamp(part.speech.start, part.speech.end);
-    Span::new(
-        inside(part.tick(sample(word.start_cs))),
-        inside(part.tick(sample(word.end_cs))),
-    )
+/// The speech that a segment stands for. Where it merely touches the end of one span or the beginning
+/// of another, its times are a little off; what lies over no speech at all was not heard there.
+fn pieces(window: &Window, segment: &RawSegment) -> Vec<Piece> {
+    let (from, to) = (sample(segment.start_cs), sample(segment.end_cs));
+    let speech = |part: &Part| {
+        let start = part.offset + samples(part.audio.start, part.speech.start);
+        (start, start + samples(part.speech.start, part.speech.end))
+    };
+    let mut pieces: Vec<Piece> = window
+        .parts
+        .iter()
+        .map(|part| (part, speech(part)))
+        .filter(|(_, (start, end))| *start < to && from < *end)
+        .map(|(&part, (start, end))| Piece {
+            part,
+            from: start.max(from),
+            to: end.min(to),
+        })
+        .collect();
+    let touches = |piece: &Piece| {
+        let (start, end) = speech(&piece.part);
+        piece.to - piece.from < TOUCH.min((end - start) / 2)
+    };
+    if pieces.len() > 1 && touches(&pieces[0]) {
+        pieces.remove(0);
+    }
+    if pieces.len() > 1 && touches(&pieces[pieces.len() - 1]) {
+        pieces.pop();
+    }
+    if pieces.is_empty() {
+        pieces.extend(window.parts.iter().find_map(|&part| {
+            let (start, end) = speech(&part);
+            let near = from < end + TOUCH && start < to + TOUCH;
+            near.then(|| Piece {
+                part,
+                from: start.max(end.saturating_sub(TOUCH)),
+                to: end,
+            })
+        }));
+    }
+    pieces
+}
+
+/// The piece that holds a sample of the voiced time, and the voiced time before that piece.
+fn piece_at(pieces: &[Piece], voiced: usize) -> Option<(&Piece, usize)> {
+    let mut before = 0;
+    for (index, piece) in pieces.iter().enumerate() {
+        let length = piece.to - piece.from;
+        if voiced < before + length || index + 1 == pieces.len() {
+            return Some((piece, before));
+        }
+        before += length;
+    }
+    None
+}
+
+fn samples(from: Tick, to: Tick) -> usize {
+    (to.0.saturating_sub(from.0) / TICKS_PER_ANALYSIS_SAMPLE) as usize
 }
 
 fn sample(cs: i64) -> usize {
     usize::try_from(cs.max(0) * SAMPLES_PER_CS).unwrap_or(usize::MAX)
 }
 
-/// Words of one span that come from two segments stay in order.
+/// Gives the words of each span times that follow each other: two segments may claim the same sound.
 fn keep_order(phrases: &mut [Phrase]) {
-    let mut before = Tick::ZERO;
-    for (_, time) in phrases.iter_mut().flat_map(|phrase| &mut phrase.words) {
-        *time = Span::new(time.start.max(before), time.end.max(before));
-        before = time.start;
+    for same in phrases.chunk_by_mut(|a, b| a.speech == b.speech) {
+        let speech = same[0].speech;
+        let mut times: Vec<&mut Span> = same
+            .iter_mut()
+            .flat_map(|phrase| phrase.words.iter_mut().map(|(_, time)| time))
+            .collect();
+        let least = (LEAST_WORD_MS * TICKS_PER_MS).min(speech.ticks() / times.len().max(1) as u64);
+        let mut from = speech.start;
+        for time in &mut times {
+            let start = time.start.max(from);
+            **time = Span::new(start, time.end.max(start.after(least)));
+            from = time.end;
+        }
+        let mut to = speech.end;
+        for time in times.iter_mut().rev() {
+            let end = time.end.min(to);
+            **time = Span::new(time.start.min(end.before(least)), end);
+            to = time.start;
+        }
     }
 }
 
@@ -154,6 +252,8 @@ fn rounded(value: f32) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::text::RawToken;
     use crate::text::pack::pack;
@@ -185,8 +285,8 @@ mod tests {
 
     #[test]
     fn a_segment_over_two_spans_is_split_and_times_stay_inside_the_speech() {
-        // The second part begins at 2.8 s of the window: 2.5 s of sound and 0.3 s of pause.
-        let tidied = tidy(&window(), &[raw("one two three four five six", 0, 500)]);
+        // In the window speech lies at 0.4 to 2.4 s and at 3.6 to 5.6 s.
+        let tidied = tidy(&window(), &[raw("one two three four five six", 0, 560)]);
         let texts: Vec<Vec<&str>> = tidied
             .phrases
             .iter()
@@ -204,6 +304,67 @@ mod tests {
     }
 
     #[test]
+    fn a_segment_that_begins_before_the_pause_belongs_behind_it() {
+        let segments = [raw("one two", 40, 230), raw("three four", 230, 550)];
+        let tidied = tidy(&window(), &segments);
+        let starts: Vec<u64> = tidied
+            .phrases
+            .iter()
+            .map(|p| p.words[0].1.start.ms())
+            .collect();
+        assert_eq!(starts, [10_000, 20_000]);
+    }
+
+    #[test]
+    fn text_beside_all_speech_is_dropped_and_text_at_its_edge_is_not() {
+        let tidied = tidy(&window(), &[raw("thank you", 290, 320)]);
+        assert!(tidied.phrases.is_empty());
+        let tidied = tidy(&window(), &[raw("thank you", 250, 270)]);
+        assert_eq!(tidied.phrases.len(), 1);
+        let words = &tidied.phrases[0].words;
+        assert!(
+            words
+                .iter()
+                .all(|(_, t)| t.end <= Tick::from_ms(12_000) && t.ms() >= 19)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_word_is_lost_or_doubled_and_times_only_go_forward(
+            lengths in proptest::collection::vec((10_i64..300, 1_usize..9), 1..8),
+        ) {
+            let window = window();
+            let (mut at, mut segments, mut said) = (0, Vec::new(), Vec::new());
+            for (length, count) in lengths {
+                let words: Vec<String> = (0..count).map(|_| format!("w{}", said.len())).collect();
+                let end = (at + length).min(560);
+                // A segment that was not heard in the speech loses its words, and rightly so.
+                if end > 40 && at < 560 && !(at >= 240 && end <= 360) && end - at >= 110 {
+                    let words: Vec<String> =
+                        words.iter().enumerate().map(|(n, w)| format!("{w}x{n}")).collect();
+                    segments.push(raw(&words.join(" "), at, end));
+                    said.extend(words);
+                }
+                at = end;
+            }
+            let tidied = tidy(&window, &segments);
+            let mut before = Tick::ZERO;
+            let mut kept = Vec::new();
+            for phrase in &tidied.phrases {
+                for (word, time) in &phrase.words {
+                    kept.push(word.text.clone());
+                    prop_assert!(time.start >= before, "{:?}", tidied);
+                    prop_assert!(time.start >= phrase.speech.start);
+                    prop_assert!(time.end <= phrase.speech.end && !time.is_empty());
+                    before = time.end;
+                }
+            }
+            prop_assert_eq!(kept, said);
+        }
+    }
+
+    #[test]
     fn a_loop_is_rejected_with_the_speech_it_stood_for() {
         let tidied = tidy(&window(), &[raw(&"so ".repeat(12), 0, 240)]);
         assert!(tidied.phrases.is_empty());
@@ -216,7 +377,7 @@ mod tests {
         let mut ids = Ids::default();
         let segment = segment(&tidied.phrases[0], Track::System, &mut ids);
         assert_eq!(segment.text, "hello there");
-        assert_eq!((segment.start_ms, segment.end_ms), (10_000, 11_200));
+        assert_eq!((segment.start_ms, segment.end_ms), (10_000, 11_100));
         assert_eq!(segment.words[1].id, "w000002");
         assert_eq!(segment.avg_logprob, -0.2231);
     }

@@ -50,10 +50,18 @@ impl Outcome {
 struct SpanText {
     phrases: Vec<Phrase>,
     missing: Vec<(Span, UntranscribedReason)>,
+    doubtful: bool,
+}
+
+impl SpanText {
+    fn missing_ticks(&self) -> u64 {
+        self.missing.iter().map(|(span, _)| span.ticks()).sum()
+    }
 }
 
 /// Transcribes spans of a track, sorted and disjoint, several in a window. A span that comes back
-/// with speech uncovered is decoded once more alone; the decode that covers more is kept. What is
+/// with speech uncovered or with doubtful text is decoded once more alone; the decode that covers
+/// more is kept, and of doubtful text the second. What is
 /// still uncovered is listed.
 ///
 /// # Errors
@@ -74,7 +82,7 @@ pub fn transcribe_spans(
         let alone = window.parts.len() == 1;
         for part in &window.parts {
             let mut text = of_span(part.speech, decoded.as_ref());
-            if !alone && !text.missing.is_empty() {
+            if !alone && (text.doubtful || !text.missing.is_empty()) {
                 text = again(part.speech, spans, track, (text, transcriber, read))?;
             }
             texts.push(text);
@@ -122,6 +130,7 @@ fn of_span(speech: Span, decoded: Option<&Tidied>) -> SpanText {
         return SpanText {
             phrases: Vec::new(),
             missing: vec![(speech, UntranscribedReason::Failed)],
+            doubtful: false,
         };
     };
     let phrases: Vec<Phrase> = decoded
@@ -144,10 +153,11 @@ fn of_span(speech: Span, decoded: Option<&Tidied>) -> SpanText {
             .map(|span| (span, reason))
             .collect(),
         phrases,
+        doubtful: decoded.doubtful.contains(&speech),
     }
 }
 
-/// Decodes a span by itself; keeps the text that covers more.
+/// Decodes a span by itself; keeps the better text.
 fn again(
     speech: Span,
     spans: &[Span],
@@ -160,16 +170,11 @@ fn again(
     let audio = surroundings(before, speech, spans.get(at + 1).copied(), limit);
     let window = Window::alone(speech, audio);
     let second = of_span(speech, decode(&window, track, transcriber, read)?.as_ref());
-    let missing = |text: &SpanText| {
-        text.missing
-            .iter()
-            .map(|(span, _)| span.ticks())
-            .sum::<u64>()
+    let better = match first.doubtful {
+        true => second.missing_ticks() <= first.missing_ticks(),
+        false => second.missing_ticks() < first.missing_ticks(),
     };
-    Ok(match missing(&second) < missing(&first) {
-        true => second,
-        false => first,
-    })
+    Ok(if better { second } else { first })
 }
 
 fn outcome(track: Track, texts: Vec<SpanText>, ids: &mut Ids) -> Outcome {
@@ -263,7 +268,7 @@ mod tests {
             .iter()
             .map(|s| (s.start_ms, s.text.as_str()))
             .collect();
-        assert_eq!(texts, [(1_100, "yes"), (6_100, "yes")]);
+        assert_eq!(texts, [(1_088, "yes"), (6_088, "yes")]);
         assert!(outcome.untranscribed.is_empty());
     }
 

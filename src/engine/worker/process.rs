@@ -1,0 +1,211 @@
+//! A child process with a thread for each of its pipes, so that a child that hangs hangs nobody else.
+
+use std::fmt;
+use std::io::{self, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::Duration;
+
+use super::WorkerOptions;
+use crate::engine::protocol::{Answer, Hello, Reply, Request, Settings, encode, receive, send};
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::RawSegment;
+
+/// Messages to the child that may wait: the settings and a window. There are never more, because a
+/// window is sent when the one before has its answer; a full channel means a child that reads nothing.
+const TO_CHILD: usize = 2;
+
+/// Lines from the child that may wait. A child says one thing at a time; one that floods its pipe waits.
+const FROM_CHILD: usize = 2;
+
+/// Why a window has no text.
+pub(super) enum Failure {
+    /// The process lives and says so.
+    Window(String),
+    /// The process died or hangs, and how.
+    Gone(String),
+}
+
+/// Why a process is not ready.
+pub(super) enum Unready {
+    /// It died while it loaded the model.
+    Died,
+    /// It took longer than this.
+    Slow(Duration),
+    /// It says that the model cannot be loaded.
+    Model(String),
+    /// It could not be started.
+    Refused(Error),
+}
+
+impl Unready {
+    pub(super) fn into_error(self, settings: &Settings) -> Error {
+        let failed = |what: fmt::Arguments<'_>| {
+            Error::new(
+                ErrorKind::Model,
+                format!("{} {what}", settings.model.display()),
+            )
+        };
+        match self {
+            Unready::Died => failed(format_args!("ended the recogniser that loaded it"))
+                .hint("verbatim models verify tells whether the file is damaged"),
+            Unready::Slow(limit) => {
+                failed(format_args!("was not loaded within {} s", limit.as_secs()))
+                    .hint("choose a smaller model")
+            }
+            Unready::Model(message) => Error::new(ErrorKind::Model, message),
+            Unready::Refused(error) => error,
+        }
+    }
+}
+
+/// A running child.
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) child: Child,
+    to_child: Option<SyncSender<Vec<u8>>>,
+    from_child: Receiver<Line>,
+}
+
+#[derive(Debug)]
+enum Line {
+    Hello(Hello),
+    Reply(Reply),
+}
+
+impl Process {
+    pub(super) fn spawn(options: &WorkerOptions, settings: &Settings) -> Result<Process> {
+        let cannot = |e: io::Error| {
+            Error::new(
+                ErrorKind::Engine,
+                format!("cannot start the recogniser {}", options.program.display()),
+            )
+            .because(e)
+        };
+        let mut child = Command::new(&options.program)
+            .args(&options.args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // An assertion that fails in ggml would start a debugger before it ends the process.
+            .env("GGML_NO_BACKTRACE", "1")
+            .spawn()
+            .map_err(cannot)?;
+        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(cannot(io::Error::other("no pipes")));
+        };
+        let (to_child, outgoing) = mpsc::sync_channel(TO_CHILD);
+        let (incoming, from_child) = mpsc::sync_channel(FROM_CHILD);
+        thread::Builder::new()
+            .name("to recogniser".into())
+            .spawn(move || write_all(stdin, &outgoing))
+            .map_err(cannot)?;
+        thread::Builder::new()
+            .name("from recogniser".into())
+            .spawn(move || read_all(stdout, &incoming))
+            .map_err(cannot)?;
+        let process = Process {
+            child,
+            to_child: Some(to_child),
+            from_child,
+        };
+        let mut line = Vec::new();
+        send(&mut line, settings).map_err(cannot)?;
+        process.post(line);
+        Ok(process)
+    }
+
+    /// Hands bytes to the writer. A writer that has gone or takes nothing means a child that does, which
+    /// the next read finds out.
+    fn post(&self, bytes: Vec<u8>) {
+        if let Some(to_child) = &self.to_child {
+            drop(to_child.try_send(bytes));
+        }
+    }
+
+    pub(super) fn hello(&mut self, limit: Duration) -> Result<String, Unready> {
+        match self.from_child.recv_timeout(limit) {
+            Ok(Line::Hello(Hello::Ready { engine })) => Ok(engine),
+            Ok(Line::Hello(Hello::Failed { message })) => Err(Unready::Model(message)),
+            Ok(Line::Reply(_)) | Err(RecvTimeoutError::Disconnected) => Err(Unready::Died),
+            Err(RecvTimeoutError::Timeout) => Err(Unready::Slow(limit)),
+        }
+    }
+
+    pub(super) fn decode(
+        &mut self,
+        id: u64,
+        audio: &[i16],
+        limit: Duration,
+    ) -> Result<Vec<RawSegment>, Failure> {
+        let mut bytes = Vec::new();
+        let request = Request {
+            id,
+            samples: audio.len(),
+        };
+        send(&mut bytes, &request).map_err(|e| Failure::Window(e.to_string()))?;
+        bytes.extend(encode(audio));
+        self.post(bytes);
+        match self.from_child.recv_timeout(limit) {
+            Ok(Line::Reply(reply)) if reply.id == id => match reply.answer {
+                Answer::Text(segments) => Ok(segments),
+                Answer::Failed { message } => Err(Failure::Window(message)),
+            },
+            Ok(_) => Err(Failure::Gone("it answered something else".into())),
+            Err(RecvTimeoutError::Timeout) => Err(Failure::Gone(format!(
+                "it gave no answer within {} s",
+                limit.as_secs_f32()
+            ))),
+            Err(RecvTimeoutError::Disconnected) => Err(Failure::Gone(self.end())),
+        }
+    }
+
+    /// How the child ended. Its output is closed, so it has ended or is about to.
+    fn end(&mut self) -> String {
+        let killed = self.child.kill();
+        match killed.and_then(|()| self.child.wait()) {
+            Ok(status) => format!("it ended with {status}"),
+            Err(e) => format!("it ended ({e})"),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Its input closes, which ends a healthy child; the kill ends one that hangs.
+        self.to_child = None;
+        if self.child.kill().is_ok() {
+            // Reaps the child; what it exited with says nothing once it is not wanted.
+            self.child.wait().ok();
+        }
+    }
+}
+
+fn write_all(mut stdin: ChildStdin, outgoing: &Receiver<Vec<u8>>) {
+    for bytes in outgoing {
+        if stdin
+            .write_all(&bytes)
+            .and_then(|()| stdin.flush())
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn read_all(stdout: ChildStdout, incoming: &SyncSender<Line>) {
+    let mut input = BufReader::new(stdout);
+    let mut greeted = false;
+    loop {
+        let line = match greeted {
+            false => receive(&mut input).map(|hello| hello.map(Line::Hello)),
+            true => receive(&mut input).map(|reply| reply.map(Line::Reply)),
+        };
+        greeted = true;
+        let Ok(Some(line)) = line else { return };
+        if incoming.send(line).is_err() {
+            return;
+        }
+    }
+}
