@@ -25,7 +25,7 @@ fn settings(model: PathBuf) -> Settings {
         version: VERSION,
         model,
         language: "en".into(),
-        threads: 2,
+        threads: 1,
         audio_context: AudioContext::Fitted,
         window_s: 15,
     }

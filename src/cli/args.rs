@@ -30,17 +30,18 @@ pub struct ModelArgs {
     #[arg(long, value_name = "CODE", default_value = "en")]
     pub language: String,
 
-    /// Threads for the recogniser [default: the machine's cores, at most 4]
+    /// Threads for the recogniser [default: the machine's cores less one, at most 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
 }
 
 impl ModelArgs {
-    /// Threads to use: what was asked for, or the cores up to 4, beyond which a short window gains
-    /// little.
+    /// Threads to use: what was asked for, or all cores but one, up to 4, beyond which a short window
+    /// gains little. The recogniser's threads wait for each other busily: with one on every core, a
+    /// machine that has anything else to do decodes a hundred times slower.
     pub fn threads(&self) -> u16 {
         self.threads.unwrap_or_else(|| {
-            std::thread::available_parallelism().map_or(2, |n| n.get().min(4) as u16)
+            std::thread::available_parallelism().map_or(1, |n| (n.get() - 1).clamp(1, 4) as u16)
         })
     }
 }

@@ -111,7 +111,7 @@ fn pass(settings: &Settings, mode: PassMode, engine: &str, model_sha256: String)
             "greedy, no text context, {context}, windows of at most {} s",
             settings.window_s
         ),
-        timing_method: TimingMethod::TokenTimestamps,
+        timing_method: TimingMethod::Letters,
     }
 }
 

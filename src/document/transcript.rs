@@ -85,8 +85,8 @@ pub enum PassMode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TimingMethod {
-    /// Spread over the segment by token timestamps' probabilities.
-    TokenTimestamps,
+    /// Words share their segment's sound by their letters and stops.
+    Letters,
     /// Alignment heads and dynamic time warping.
     Dtw,
 }

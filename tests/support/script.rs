@@ -131,7 +131,7 @@ pub fn whole_call() -> Vec<Event> {
             model_sha256: "00".repeat(32),
             language: "en".into(),
             settings: "greedy".into(),
-            timing_method: TimingMethod::TokenTimestamps,
+            timing_method: TimingMethod::Letters,
         }),
         Event::SpeechStart(SpeechStart {
             track: Track::Mic,
