@@ -21,6 +21,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long opening a device may take; a suspended one would take for ever.
 const OPEN: Duration = Duration::from_secs(5);
 
+/// The devices that cpal's PipeWire host invents: streams on them follow the system's defaults. It has
+/// no name of a default device otherwise.
+const PIPEWIRE_MICROPHONE: &str = "pipewire:input_default";
+const PIPEWIRE_LOOPBACK: &str = "pipewire:sink_default";
+
 /// A cpal host.
 pub(super) type Host = cpal::HostId;
 
@@ -81,7 +86,7 @@ pub(super) fn list(id: Host) -> Result<Vec<Device>> {
     bounded("list devices", OPEN, move || {
         let host = cpal::host_from_id(id).map_err(|e| failed("list devices", e))?;
         let microphone = host.default_input_device().and_then(|d| d.id().ok());
-        let speakers = loopback_default(&host);
+        let speakers = loopback_default(&host, id);
         let devices = host.devices().map_err(|e| failed("list devices", e))?;
         let mut found = Vec::new();
         for device in devices {
@@ -89,10 +94,15 @@ pub(super) fn list(id: Host) -> Result<Vec<Device>> {
             let Some((kind, config)) = what(&device, id) else {
                 continue;
             };
+            let text_id = device_id.to_string();
             found.push(Device {
-                name: device
-                    .description()
-                    .map_or_else(|_| device_id.to_string(), |d| d.name().to_owned()),
+                name: match text_id.as_str() {
+                    PIPEWIRE_MICROPHONE => "default microphone".to_owned(),
+                    PIPEWIRE_LOOPBACK => "what the default output plays".to_owned(),
+                    _ => device
+                        .description()
+                        .map_or_else(|_| text_id.clone(), |d| d.name().to_owned()),
+                },
                 backend: id_name(id),
                 kind,
                 default_microphone: microphone.as_ref() == Some(&device_id)
@@ -100,7 +110,7 @@ pub(super) fn list(id: Host) -> Result<Vec<Device>> {
                 default_system: speakers.as_ref() == Some(&device_id) && kind == Kind::Loopback,
                 rate: config.sample_rate(),
                 channels: config.channels(),
-                id: device_id.to_string(),
+                id: text_id,
             });
         }
         Ok(found)
@@ -108,21 +118,43 @@ pub(super) fn list(id: Host) -> Result<Vec<Device>> {
 }
 
 /// The device that carries what the computer plays by default.
-fn loopback_default(host: &cpal::Host) -> Option<cpal::DeviceId> {
-    host.default_output_device().and_then(|d| d.id().ok())
+fn loopback_default(host: &cpal::Host, id: Host) -> Option<cpal::DeviceId> {
+    match id_name(id) {
+        "pipewire" => PIPEWIRE_LOOPBACK.parse().ok(),
+        _ => host.default_output_device().and_then(|d| d.id().ok()),
+    }
 }
 
 /// What a device hears, and in which format. An output device is a loopback where the host can open
 /// one as an input.
 fn what(device: &cpal::Device, host: Host) -> Option<(Kind, cpal::SupportedStreamConfig)> {
     if device.supports_output() && has_loopback(host) {
+        // PipeWire lists what other programs play as devices that have no input side.
+        if id_name(host) == "pipewire" && !device.supports_input() {
+            return None;
+        }
         let config = device.default_output_config().ok()?;
         return Some((Kind::Loopback, config));
     }
-    device
-        .default_input_config()
-        .ok()
-        .map(|config| (Kind::Microphone, config))
+    let config = device.default_input_config().ok()?;
+    Some((Kind::Microphone, microphone_config(device, config)))
+}
+
+/// The format in which a microphone is opened. cpal says that PipeWire's default one has two channels,
+/// whatever it has; a mono microphone would then be heard on one of them only, at half its level.
+fn microphone_config(
+    device: &cpal::Device,
+    config: cpal::SupportedStreamConfig,
+) -> cpal::SupportedStreamConfig {
+    match device.id() {
+        Ok(id) if id.to_string() == PIPEWIRE_MICROPHONE => cpal::SupportedStreamConfig::new(
+            1,
+            config.sample_rate(),
+            *config.buffer_size(),
+            config.sample_format(),
+        ),
+        _ => config,
+    }
 }
 
 fn has_loopback(host: Host) -> bool {
@@ -182,7 +214,9 @@ pub(super) fn open(host: Host, wanted: &Device) -> Result<CpalSource> {
         // would switch the user's hardware to another rate.
         let config = match wanted.kind {
             Kind::Loopback => device.default_output_config(),
-            Kind::Microphone => device.default_input_config(),
+            Kind::Microphone => device
+                .default_input_config()
+                .map(|config| microphone_config(&device, config)),
         }
         .map_err(|e| failed(&what, e))?;
         let format = Format::new(config.sample_rate(), config.channels())
