@@ -177,13 +177,13 @@ fn optional_fields_are_there_when_they_have_something_to_say() {
         ),
         ("turns", "/silences/1/before", json!("system")),
         ("turns", "/silences/1/after", json!("mic")),
-        ("turns", "/floor/1/track", json!("mic")),
+        ("turns", "/floor/2/track", json!("mic")),
         (
             "stats",
             "/session",
             json!("019aabcd-0000-7000-8000-000000000001"),
         ),
-        ("stats", "/tracks/1/median_response_ms", json!(500)),
+        ("stats", "/tracks/1/median_response_ms", json!(5_250)),
     ];
     let written = written(&documents);
     for (name, pointer, wanted) in expected {
