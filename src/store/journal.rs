@@ -37,11 +37,9 @@ impl Journal {
     ///
     /// As [`Error::io`].
     pub fn reopen(folder: &SessionFolder) -> Result<Journal> {
-        let seq = read(folder)?
-            .filter_map(|envelope| envelope.ok().map(|envelope| envelope.seq))
-            .max()
-            .unwrap_or(0);
-        let mut journal = Journal::open(folder, seq)?;
+        let mut events = read(folder)?;
+        events.by_ref().for_each(drop);
+        let mut journal = Journal::open(folder, events.seq)?;
         if journal.ends_torn()? {
             journal.write(b"\n")?;
         }
@@ -136,54 +134,89 @@ pub fn read(folder: &SessionFolder) -> Result<Events> {
         reader: BufReader::new(file),
         path,
         line: 0,
+        seq: 0,
+        failed: false,
     })
 }
 
 /// The events of a log in order.
 ///
 /// An event of an unknown type, from a later version, is skipped, and so is a last line without an
-/// end, torn by a crash. A line that is damaged otherwise is an error that names it; reading can go
+/// end, torn by a crash; if nothing but the line's end is missing, its event counts, as it will once
+/// the log is reopened. A line that is damaged otherwise is an error that names it; reading can go
 /// on after it. A torn line that was ended on reopening counts as damaged only if it says nothing
-/// that looks like an event's start.
+/// that looks like an event's start. A log that cannot be read ends with that error.
 #[derive(Debug)]
 pub struct Events {
     reader: BufReader<File>,
     path: PathBuf,
     line: u64,
+    /// Highest number seen, also of events that are skipped.
+    seq: u64,
+    /// Reading failed, and would fail for ever.
+    failed: bool,
 }
 
 impl Iterator for Events {
     type Item = Result<Envelope>;
 
     fn next(&mut self) -> Option<Result<Envelope>> {
-        loop {
-            let mut bytes = Vec::new();
-            let mut limited = (&mut self.reader).take(LONGEST_LINE);
-            match limited.read_until(b'\n', &mut bytes) {
-                Ok(0) => return None,
-                Ok(_) => self.line += 1,
-                Err(e) => return Some(Err(Error::io("read", &self.path, e))),
-            }
-            if bytes.last() != Some(&b'\n') {
-                if bytes.len() as u64 == LONGEST_LINE {
-                    if let Err(e) = self.skip_line() {
-                        return Some(Err(Error::io("read", &self.path, e)));
-                    }
-                    return Some(Err(self.damaged("is too long")));
-                }
-                // A line without an end is the last one, torn when the writer died.
-                return None;
-            }
-            match parse(&bytes) {
-                Line::Event(envelope) => return Some(Ok(*envelope)),
-                Line::Later | Line::Torn => {}
-                Line::Damaged => return Some(Err(self.damaged("is damaged"))),
-            }
+        if self.failed {
+            return None;
         }
+        let next = self.next_event().transpose();
+        next.map(|event| {
+            event.map_err(|fault| match fault {
+                Fault::Line(how) => self.damaged(how),
+                Fault::Read(e) => {
+                    self.failed = true;
+                    Error::io("read", &self.path, e)
+                }
+            })
+        })
+    }
+}
+
+/// Why there is no event.
+enum Fault {
+    Line(&'static str),
+    Read(std::io::Error),
+}
+
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Fault {
+        Fault::Read(error)
     }
 }
 
 impl Events {
+    fn next_event(&mut self) -> Result<Option<Envelope>, Fault> {
+        loop {
+            let mut bytes = Vec::new();
+            let mut limited = (&mut self.reader).take(LONGEST_LINE);
+            if limited.read_until(b'\n', &mut bytes)? == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            let ended = bytes.pop_if(|last| *last == b'\n').is_some();
+            if !ended && bytes.len() as u64 == LONGEST_LINE {
+                self.skip_line()?;
+                return Err(Fault::Line("is too long"));
+            }
+            match parse(&bytes) {
+                Line::Event(envelope) => {
+                    self.seq = self.seq.max(envelope.seq);
+                    return Ok(Some(*envelope));
+                }
+                Line::Later { seq } => self.seq = self.seq.max(seq),
+                Line::Torn => {}
+                // A line without an end is the last one, torn when the writer died.
+                Line::Damaged if !ended => return Ok(None),
+                Line::Damaged => return Err(Fault::Line("is damaged")),
+            }
+        }
+    }
+
     /// Reads past the rest of a line that is too long, a piece at a time.
     fn skip_line(&mut self) -> std::io::Result<()> {
         loop {
@@ -200,7 +233,7 @@ impl Events {
         }
     }
 
-    fn damaged(&self, how: &str) -> Error {
+    fn damaged(&self, how: &'static str) -> Error {
         Error::new(
             ErrorKind::Session,
             format!("line {} of {} {how}", self.line, self.path.display()),
@@ -212,22 +245,29 @@ impl Events {
 enum Line {
     Event(Box<Envelope>),
     /// An event of a type that this version does not know.
-    Later,
+    Later {
+        seq: u64,
+    },
     /// The beginning of an event, cut off by a crash and ended when the log was opened again.
     Torn,
     Damaged,
 }
 
+/// Tells what a line is, given without its end: the end would be a control character inside of what
+/// a torn line began to quote.
 fn parse(bytes: &[u8]) -> Line {
     if let Ok(envelope) = serde_json::from_slice::<Envelope>(bytes) {
         return Line::Event(Box::new(envelope));
     }
     match serde_json::from_slice::<serde_json::Value>(bytes) {
-        Ok(value) if value["v"].is_u64() && value["seq"].is_u64() && value["type"].is_string() => {
-            Line::Later
+        Ok(value) if value["v"].is_u64() && value["type"].is_string() => {
+            match value["seq"].as_u64() {
+                Some(seq) => Line::Later { seq },
+                None => Line::Damaged,
+            }
         }
         Ok(_) => Line::Damaged,
-        Err(error) if error.is_eof() => Line::Torn,
+        Err(error) if error.is_eof() && !bytes.is_empty() => Line::Torn,
         Err(_) => Line::Damaged,
     }
 }
