@@ -139,6 +139,17 @@ pub fn read(folder: &SessionFolder) -> Result<Events> {
     })
 }
 
+/// Every event of a session's log that can be read; damaged lines are left out.
+///
+/// # Errors
+///
+/// As [`Error::io`] when the log cannot be opened or read to its end.
+pub fn read_undamaged(folder: &SessionFolder) -> Result<Vec<Envelope>> {
+    read(folder)?
+        .filter(|event| !matches!(event, Err(e) if e.kind() == ErrorKind::Session))
+        .collect()
+}
+
 /// The events of a log in order.
 ///
 /// An event of an unknown type, from a later version, is skipped, and so is a last line without an

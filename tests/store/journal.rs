@@ -168,6 +168,9 @@ fn a_log_that_cannot_be_read_ends_with_its_error() {
     let error = read[0].as_ref().expect_err("no event");
     assert_eq!(error.kind(), ErrorKind::Disk);
     assert!(error.to_string().contains("events.ndjson"), "{error}");
+    // Documents of half a log would take the place of whole ones.
+    let error = verbatim::store::documents::write(&folder).expect_err("no documents");
+    assert_eq!(error.kind(), ErrorKind::Disk);
 }
 
 #[test]
@@ -205,4 +208,56 @@ proptest! {
             journal::read(&folder).expect("a log").collect::<Result<_, _>>().expect("events");
         prop_assert_eq!(read, written);
     }
+}
+
+/// The hint at a damaged line promises that the session can be finished without it.
+#[cfg(feature = "session")]
+#[test]
+fn a_session_with_a_damaged_line_is_recovered() {
+    use std::sync::Arc;
+    use verbatim::audio::Track;
+    use verbatim::batch::finish::{Recovery, recover};
+    use verbatim::store::wav::WavArchive;
+    use verbatim::voice::{Detector, DetectorMaker};
+
+    struct Deaf;
+    impl Detector for Deaf {
+        fn frame_samples(&self) -> usize {
+            320
+        }
+        fn speech(&mut self, _: &[i16]) -> f32 {
+            0.0
+        }
+        fn name(&self) -> &'static str {
+            "deaf"
+        }
+    }
+    let (_dir, folder) = folder();
+    log(&folder, &script()[..5]);
+    let text = fs::read_to_string(folder.events()).expect("the log");
+    let damaged = text.replacen("\"type\":\"consent.recorded\"", "\"type\":consent", 1);
+    fs::write(folder.events(), damaged).expect("a damaged log");
+    for track in [Track::Mic, Track::System] {
+        let mut archive = WavArchive::create(&folder, track).expect("a file");
+        archive.append(&[100; 4_800]).expect("a disk with room");
+        archive.finish().expect("a disk with room");
+    }
+    let detector: DetectorMaker = Arc::new(|| Ok(Box::new(Deaf)));
+    let recovered = recover(&folder, &detector, &mut Quiet).expect("a whole session");
+    assert_eq!(recovered, Recovery::Recovered);
+    assert_eq!(faults(&folder), ["line 2"]);
+    let last = good(&folder).pop().expect("an event");
+    assert!(matches!(last.event, Event::SessionRecovered(_)));
+    let again = recover(&folder, &detector, &mut Quiet).expect("a whole session");
+    assert_eq!(again, Recovery::NotNeeded);
+}
+
+#[cfg(feature = "session")]
+struct Quiet;
+
+#[cfg(feature = "session")]
+impl verbatim::batch::Watch for Quiet {
+    fn event(&mut self, _: &Envelope) {}
+
+    fn progress(&mut self, _: verbatim::batch::Step, _: u64, _: u64) {}
 }
