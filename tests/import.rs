@@ -69,6 +69,10 @@ impl Place {
 
     fn file(&self, bytes: &[u8]) -> PathBuf {
         let path = self.0.path().join("call.wav");
+        // Some file systems bring a file that is written over to the disk first; a new one is quick.
+        if path.exists() {
+            std::fs::remove_file(&path).expect("the file before");
+        }
         std::fs::write(&path, bytes).expect("a file");
         path
     }

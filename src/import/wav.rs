@@ -156,7 +156,7 @@ impl Layout {
         }
         let bytes = layout.align / layout.channels;
         match (layout.tag, bytes, layout.bits) {
-            _ if layout.align % layout.channels != 0 => {}
+            _ if !layout.align.is_multiple_of(layout.channels) => {}
             (PCM, 1, 8) | (PCM, 2, 16) | (PCM, 3 | 4, 24) | (PCM | FLOAT, 4, 32) => {
                 return Ok(layout);
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use verbatim::error::ErrorKind;
 
 use super::wav_file::{FLOAT, PCM, Wav, chunk};
-use super::{Place, flac, hear};
+use super::{Place, flac};
 
 const CASES: u64 = 2_000;
 
