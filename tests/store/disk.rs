@@ -249,7 +249,7 @@ fn read_only_disk(dir: &Path) {
     archive.append(&ramp(0, 1_000)).expect("a disk with room");
     archive.finish().expect("a disk with room");
     let remount = Command::new("mount")
-        .args(["-o", "remount,ro"])
+        .args(["-o", "remount,bind,ro"])
         .arg(dir)
         .status();
     assert!(remount.expect("mount").success());
