@@ -33,29 +33,6 @@ pub struct Envelope {
     pub event: Event,
 }
 
-/// Every value of `type` that [`Event`] knows, in the order of its variants. A reader tells by this
-/// an event of a later version from a damaged one.
-pub const EVENT_TYPES: [&str; 18] = [
-    "session.started",
-    "session.stopped",
-    "session.recovered",
-    "consent.recorded",
-    "track.started",
-    "track.gap",
-    "track.health",
-    "track.ended",
-    "speech.start",
-    "speech.end",
-    "turn.end",
-    "silence.end",
-    "pass.started",
-    "transcript.final",
-    "transcript.deferred",
-    "backlog",
-    "warning",
-    "heartbeat",
-];
-
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data")]

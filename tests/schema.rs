@@ -1,226 +1,394 @@
-//! The documents and events declared a second time, with unknown fields denied: a format that changes
-//! without a word fails here. What is printed by `verbatim schema` must fit the same documents.
-#![allow(dead_code, reason = "the declarations are there to be parsed into")]
+//! The wire formats against a second declaration of them and against the published JSON Schemas.
+//!
+//! The material is a log that holds every event type and the documents that are folded from it.
 
-#[path = "support/script.rs"]
-mod script;
+#[path = "schema/declared.rs"]
+mod declared;
+#[path = "schema/validator.rs"]
+mod validator;
 
-use serde::Deserialize;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use verbatim::store::documents::bytes;
+use serde_json::{Value, json};
+use verbatim::audio::Track;
+use verbatim::event::{Envelope, Event};
 use verbatim::store::fold::{Documents, fold};
-use verbatim::store::schema::schema;
+use verbatim::store::{documents, schema};
 
-macro_rules! declare {
-    ($($name:ident { $($field:ident : $kind:ty),* $(,)? })*) => {
-        $(
-            #[derive(Deserialize)]
-            #[serde(deny_unknown_fields)]
-            struct $name { $($field: $kind),* }
-        )*
-    };
+/// A session of two tracks with every event type: late start, clock hole, overlap, backchannel,
+/// covered, rejected, deferred and never attempted speech, and a recovery after the stop.
+const LOG: &str = include_str!("schema/every-event.ndjson");
+
+fn lines() -> Vec<&'static str> {
+    LOG.lines().collect()
 }
 
-declare! {
-    Session {
-        schema: String, schema_version: String, id: String, status: String, origin: String,
-        title: Option<String>, goal: Option<String>, consent: Vec<Consent>, started_at: String,
-        duration_ms: u64, duration_samples: u64, stop_reason: Option<String>, program: String,
-        detector: String, tracks: Vec<SessionTrack>,
-    }
-    Consent { text: String, at: String }
-    SessionTrack {
-        track: String, files: Vec<String>, device: Option<Device>, source: Option<Source>,
-        native_rate: u32, native_channels: u16, offset_ms: u64, offset_samples: u64, samples: u64,
-        lost_samples: u64, peak: f64, clipped_samples: u64, zero_share: f64, skew_ppm: Option<f64>,
-        gaps: Vec<Gap>,
-    }
-    Device { id: String, name: String, backend: String }
-    Source { name: String, sha256: String, channel: Option<u16> }
-    Gap { start_ms: u64, end_ms: u64, start_sample: u64, samples: u64, cause: String }
-    Range { start_ms: u64, end_ms: u64 }
-
-    Turns {
-        schema: String, schema_version: String, session: Option<String>, duration_ms: u64,
-        detector: String, tracks: Vec<TurnsTrack>, turns: Vec<Turn>, silences: Vec<Silence>,
-        overlaps: Vec<Overlap>, floor: Vec<Floor>,
-    }
-    TurnsTrack {
-        track: String, speech_ms: u64, talk_share: f64, speech: Vec<Range>, gaps: Vec<Gap>,
-    }
-    Turn {
-        id: String, track: String, kind: String, start_ms: u64, end_ms: u64, speech_ms: u64,
-    }
-    Silence { start_ms: u64, end_ms: u64, after: Option<String>, before: Option<String> }
-    Overlap { start_ms: u64, end_ms: u64, tracks: Vec<String> }
-    Floor { start_ms: u64, end_ms: u64, state: String, track: Option<String> }
-
-    Transcript {
-        schema: String, schema_version: String, session: String, speakers: Vec<Speaker>,
-        passes: Vec<PassRow>, segments: Vec<SegmentRow>, coverage: Vec<CoverageRow>,
-        untranscribed: Vec<Untranscribed>,
-    }
-    Speaker { id: String, label: String, role: String, track: String, basis: String }
-    PassRow {
-        id: String, mode: String, engine: String, model: String, model_sha256: String,
-        language: String, settings: String, timing_method: String,
-    }
-    SegmentRow {
-        id: String, track: String, speaker: String, start_ms: u64, end_ms: u64, text: String,
-        utterance: String, pass: String, avg_logprob: f64, no_speech_prob: f64,
-        words: Vec<WordRow>,
-    }
-    WordRow { id: String, text: String, start_ms: u64, end_ms: u64, probability: f64 }
-    CoverageRow { track: String, voiced_ms: u64, covered_ms: u64, attempted: Vec<Range> }
-    Untranscribed { track: String, start_ms: u64, end_ms: u64, reason: String }
-
-    Stats {
-        schema: String, schema_version: String, session: Option<String>, duration_ms: u64,
-        tracks: Vec<StatsTrack>, silence_ms: u64, overlap_ms: u64, gap_ms: u64,
-        longest_silences: Vec<Silence>,
-    }
-    StatsTrack {
-        track: String, speech_ms: u64, talk_share: f64, turns: u32, backchannels: u32,
-        longest_turn_ms: u64, median_turn_ms: u64, median_response_ms: Option<u64>,
-    }
-
-    Line { v: u32, seq: u64, session: String, t_ms: u64, at: String, r#type: String, data: Value }
-    Started {
-        origin: String, started_at: String, title: Option<String>, goal: Option<String>,
-        program: String, detector: String, tracks: Vec<Planned>,
-    }
-    Planned { track: String, device: Option<Device>, source: Option<Source> }
-    ConsentLine { text: String }
-    Health { track: String, state: String }
-    TrackStarted { track: String, offset_samples: u64, rate: u32, channels: u16 }
-    TrackEnded {
-        track: String, samples: u64, peak: u16, clipped_samples: u64, zero_samples: u64,
-        skew_ppm: Option<f64>,
-    }
-    GapLine { track: String, start_sample: u64, samples: u64, cause: String }
-    SpeechStart { track: String, start_ms: u64 }
-    Stretch { track: String, start_ms: u64, end_ms: u64 }
-    Final {
-        utterance: String, track: String, pass: String, start_ms: u64, end_ms: u64,
-        segments: Vec<SegmentRow>, untranscribed: Option<Vec<Untranscribed>>,
-    }
-    Backlog { utterances: u32, waiting_ms: u64 }
-    Warning { code: String, track: Option<String>, message: String }
-    Heartbeat { samples: Vec<u64> }
-    Stopped { reason: String, duration_samples: u64 }
+fn events() -> Vec<Envelope> {
+    let parse = |line: &&str| serde_json::from_str(line).expect("a line of the script");
+    lines().iter().map(parse).collect()
 }
 
-fn documents() -> Documents {
-    fold(script::envelopes(script::whole_call()), &|_| 1).expect("the script is a session")
+fn folded(events: Vec<Envelope>) -> Documents {
+    // The microphone has two parts, so that a list of files with more than one entry is seen.
+    let parts = |track| if track == Track::Mic { 2 } else { 1 };
+    fold(events, &parts).expect("documents")
 }
 
-fn parse<T: DeserializeOwned>(value: Value) -> T {
-    serde_json::from_value(value.clone()).unwrap_or_else(|e| panic!("{e} in {value:#}"))
+/// The documents by schema name, as they stand in their files.
+fn written(documents: &Documents) -> [(&'static str, Vec<u8>); 4] {
+    let bytes = "a document can be written";
+    [
+        (
+            "session",
+            documents::bytes(&documents.manifest).expect(bytes),
+        ),
+        ("turns", documents::bytes(&documents.turns).expect(bytes)),
+        (
+            "transcript",
+            documents::bytes(&documents.transcript).expect(bytes),
+        ),
+        ("stats", documents::bytes(&documents.stats).expect(bytes)),
+    ]
 }
 
-fn as_value(document: &impl serde::Serialize) -> Value {
-    serde_json::from_slice(&bytes(document).expect("JSON")).expect("JSON")
+/// The type of an event. There is no other arm: a new event type does not compile until it has a
+/// name here, and then fails until it stands in the script and in the second declaration.
+fn type_of(event: &Event) -> &'static str {
+    match event {
+        Event::SessionStarted(_) => "session.started",
+        Event::SessionStopped(_) => "session.stopped",
+        Event::SessionRecovered(_) => "session.recovered",
+        Event::ConsentRecorded(_) => "consent.recorded",
+        Event::TrackStarted(_) => "track.started",
+        Event::TrackGap(_) => "track.gap",
+        Event::TrackHealth(_) => "track.health",
+        Event::TrackEnded(_) => "track.ended",
+        Event::SpeechStart(_) => "speech.start",
+        Event::SpeechEnd(_) => "speech.end",
+        Event::TurnEnd(_) => "turn.end",
+        Event::SilenceEnd(_) => "silence.end",
+        Event::PassStarted(_) => "pass.started",
+        Event::TranscriptFinal(_) => "transcript.final",
+        Event::TranscriptDeferred(_) => "transcript.deferred",
+        Event::Backlog(_) => "backlog",
+        Event::Warning(_) => "warning",
+        Event::Heartbeat(_) => "heartbeat",
+    }
 }
 
-#[test]
-fn documents_have_the_declared_fields_and_no_others() {
-    let documents = documents();
-    let session: Session = parse(as_value(&documents.manifest));
+/// Reads JSON strictly by a declaration and holds what it says against the text: same fields, same
+/// order, same values.
+fn declares<T: Serialize + DeserializeOwned>(what: &str, text: &[u8]) {
+    let value: T = serde_json::from_slice(text)
+        .unwrap_or_else(|e| panic!("{what}: {e}\n{}", String::from_utf8_lossy(text)));
+    let mut again = serde_json::to_vec_pretty(&value).expect("JSON");
+    again.push(b'\n');
     assert_eq!(
-        (session.schema.as_str(), session.schema_version.as_str()),
-        ("verbatim.session", "1.0")
+        String::from_utf8_lossy(&again),
+        String::from_utf8_lossy(text),
+        "{what}: fields in another order"
     );
-    assert_eq!(session.status, "stopped", "an utterance is deferred");
-    assert_eq!(session.tracks[1].lost_samples, 48_001);
-    assert_eq!(session.tracks[1].offset_ms, 100);
-    assert_eq!(session.tracks[0].skew_ppm, Some(12.3457));
-    let turns: Turns = parse(as_value(&documents.turns));
-    assert_eq!(turns.schema, "verbatim.turns");
-    assert_eq!(turns.overlaps.len(), 1);
-    assert_eq!(turns.tracks[1].gaps[0].cause, "clock_hole");
-    let transcript: Transcript = parse(as_value(&documents.transcript));
-    assert_eq!(transcript.schema, "verbatim.transcript");
-    assert_eq!(transcript.segments[1].speaker, "sp2");
-    assert_eq!(transcript.untranscribed[0].reason, "deferred");
-    assert_eq!(
-        transcript.coverage[0].voiced_ms - transcript.coverage[0].covered_ms,
-        1_000
-    );
-    let stats: Stats = parse(as_value(&documents.stats));
-    assert_eq!(stats.schema, "verbatim.stats");
-    assert!(stats.gap_ms > 0 && stats.overlap_ms == 500);
 }
 
-#[test]
-fn every_event_has_the_declared_fields_and_no_others() {
-    let mut seen = std::collections::BTreeSet::new();
-    for envelope in script::envelopes(script::whole_call()) {
-        let line: Line = parse(as_value(&envelope));
-        let data = line.data;
-        match line.r#type.as_str() {
-            "session.started" => drop(parse::<Started>(data)),
-            "session.stopped" => drop(parse::<Stopped>(data)),
-            "consent.recorded" => drop(parse::<ConsentLine>(data)),
-            "track.started" => drop(parse::<TrackStarted>(data)),
-            "track.gap" => drop(parse::<GapLine>(data)),
-            "track.health" => drop(parse::<Health>(data)),
-            "track.ended" => drop(parse::<TrackEnded>(data)),
-            "speech.start" => drop(parse::<SpeechStart>(data)),
-            "speech.end" | "turn.end" => drop(parse::<Stretch>(data)),
-            "silence.end" => drop(parse::<Range>(data)),
-            "pass.started" => drop(parse::<PassRow>(data)),
-            "transcript.final" => drop(parse::<Final>(data)),
-            "transcript.deferred" => drop(parse::<Untranscribed>(data)),
-            "backlog" => drop(parse::<Backlog>(data)),
-            "warning" => drop(parse::<Warning>(data)),
-            "heartbeat" => drop(parse::<Heartbeat>(data)),
-            other => panic!("{other} is not declared"),
+fn data_is_declared(line: &declared::Line) {
+    fn strict<T: DeserializeOwned>(line: &declared::Line) {
+        if let Err(e) = serde_json::from_value::<T>(line.data.clone()) {
+            panic!("{}: {e} in {}", line.r#type, line.data);
         }
-        seen.insert(line.r#type);
     }
-    assert_eq!(
-        seen.len(),
-        17,
-        "the script has every type of event: {seen:?}"
-    );
+    match line.r#type.as_str() {
+        "session.started" => strict::<declared::SessionStarted>(line),
+        "session.stopped" => strict::<declared::SessionStopped>(line),
+        "session.recovered" => strict::<declared::SessionRecovered>(line),
+        "consent.recorded" => strict::<declared::ConsentRecorded>(line),
+        "track.started" => strict::<declared::TrackStarted>(line),
+        "track.gap" => strict::<declared::TrackGap>(line),
+        "track.health" => strict::<declared::TrackHealth>(line),
+        "track.ended" => strict::<declared::TrackEnded>(line),
+        "speech.start" => strict::<declared::SpeechStart>(line),
+        "speech.end" | "turn.end" => strict::<declared::TrackRange>(line),
+        "silence.end" => strict::<declared::Range>(line),
+        "pass.started" => strict::<declared::Pass>(line),
+        "transcript.final" => strict::<declared::TranscriptFinal>(line),
+        "transcript.deferred" => strict::<declared::Untranscribed>(line),
+        "backlog" => strict::<declared::Backlog>(line),
+        "warning" => strict::<declared::Warning>(line),
+        "heartbeat" => strict::<declared::Heartbeat>(line),
+        other => panic!("{other} is not declared"),
+    }
 }
 
 #[test]
-fn printed_schemas_fit_the_documents() {
-    let documents = documents();
-    let pairs = [
-        ("session", as_value(&documents.manifest)),
-        ("turns", as_value(&documents.turns)),
-        ("transcript", as_value(&documents.transcript)),
-        ("stats", as_value(&documents.stats)),
+fn every_document_is_as_declared() {
+    let documents = folded(events());
+    let [session, turns, transcript, stats] = written(&documents).map(|(_, bytes)| bytes);
+    declares::<declared::SessionJson>("session.json", &session);
+    declares::<declared::TurnsJson>("turns.json", &turns);
+    declares::<declared::TranscriptJson>("transcript.json", &transcript);
+    declares::<declared::StatsJson>("stats.json", &stats);
+}
+
+#[test]
+fn an_imported_session_without_anything_optional_is_as_declared() {
+    let mut events = events();
+    events.truncate(1);
+    let Event::SessionStarted(started) = &mut events[0].event else {
+        panic!("the script begins with session.started");
+    };
+    let source = json!({"name": "call.wav", "sha256": "00", "channel": 1});
+    started.tracks[0].source = serde_json::from_value(source).ok();
+    started.tracks[0].device = None;
+    started.title = None;
+    started.goal = None;
+    let documents = folded(events);
+    let [session, turns, transcript, stats] = written(&documents).map(|(_, bytes)| bytes);
+    declares::<declared::SessionJson>("session.json", &session);
+    declares::<declared::TurnsJson>("turns.json", &turns);
+    declares::<declared::TranscriptJson>("transcript.json", &transcript);
+    declares::<declared::StatsJson>("stats.json", &stats);
+    let session: Value = serde_json::from_slice(&session).expect("JSON");
+    assert_eq!(session["status"], "recording");
+    assert_eq!(session["tracks"][0]["source"]["channel"], 1);
+    for absent in ["title", "goal", "stop_reason"] {
+        assert!(session.get(absent).is_none(), "{absent} is written as null");
+    }
+}
+
+#[test]
+fn optional_fields_are_there_when_they_have_something_to_say() {
+    let documents = folded(events());
+    let expected = [
+        ("session", "/title", json!("Acme „onboarding“")),
+        ("session", "/goal", json!("Learn why they left")),
+        ("session", "/stop_reason", json!("user")),
+        (
+            "session",
+            "/consent/0/at",
+            json!("2026-11-22T14:05:33.120+01:00"),
+        ),
+        ("session", "/tracks/0/device/backend", json!("pulse")),
+        ("session", "/tracks/0/skew_ppm", json!(-12.5)),
+        (
+            "turns",
+            "/session",
+            json!("019aabcd-0000-7000-8000-000000000001"),
+        ),
+        ("turns", "/silences/1/before", json!("system")),
+        ("turns", "/silences/1/after", json!("mic")),
+        ("turns", "/floor/2/track", json!("mic")),
+        (
+            "stats",
+            "/session",
+            json!("019aabcd-0000-7000-8000-000000000001"),
+        ),
+        ("stats", "/tracks/1/median_response_ms", json!(5_250)),
     ];
-    for (name, document) in pairs {
-        check(name, &document);
-        let mut broken = document.clone();
-        broken["schema_version"] = 7.into();
-        assert!(
-            !fits(name, &broken),
-            "the schema of {name} takes a number for its version"
-        );
-    }
-    for envelope in script::envelopes(script::whole_call()) {
-        check("event", &as_value(&envelope));
+    let written = written(&documents);
+    for (name, pointer, wanted) in expected {
+        let (_, bytes) = written
+            .iter()
+            .find(|(n, _)| *n == name)
+            .expect("a document");
+        let document: Value = serde_json::from_slice(bytes).expect("JSON");
+        assert_eq!(document.pointer(pointer), Some(&wanted), "{name}{pointer}");
     }
 }
 
-fn validator(name: &str) -> jsonschema::Validator {
-    jsonschema::draft202012::new(&schema(name).expect("a schema")).expect("a valid schema")
+#[test]
+fn the_documents_say_what_the_script_says() {
+    let documents = folded(events());
+    let figures = |n: usize| {
+        let track = &documents.manifest.tracks[n];
+        (
+            track.lost_samples,
+            track.peak,
+            track.zero_share,
+            track.gaps.len(),
+            track.offset_ms,
+        )
+    };
+    // The two pieces of the microphone's hole abut and have one cause: one gap of a second.
+    assert_eq!(figures(0), (48_000, 0.5, 0.1, 1, 0));
+    assert_eq!(figures(1), (24_000, 1.0, 0.5, 1, 500));
+    let mic = &documents.manifest.tracks[0];
+    assert_eq!(mic.files, ["audio/mic.wav", "audio/mic.002.wav"]);
+    assert_eq!((mic.gaps[0].start_ms, mic.gaps[0].end_ms), (30_000, 31_000));
+    let covered = |n: usize| {
+        let coverage = &documents.transcript.coverage[n];
+        (
+            coverage.voiced_ms,
+            coverage.covered_ms,
+            coverage.attempted.len(),
+        )
+    };
+    assert_eq!(covered(0), (6_300, 3_000, 2));
+    assert_eq!(covered(1), (8_500, 6_500, 2));
+    let without = serde_json::to_value(&documents.transcript.untranscribed).expect("JSON");
+    assert_eq!(
+        without,
+        json!([
+            {"track": "mic", "start_ms": 6_000, "end_ms": 6_300, "reason": "rejected"},
+            {"track": "system", "start_ms": 7_000, "end_ms": 9_000, "reason": "no_text"},
+            {"track": "mic", "start_ms": 8_000, "end_ms": 10_000, "reason": "deferred"},
+            // Nobody said a word about the last span: it waits as well.
+            {"track": "mic", "start_ms": 40_000, "end_ms": 41_000, "reason": "deferred"},
+        ])
+    );
+    assert_eq!(documents.stats.overlap_ms, 1_300);
+    assert_eq!(documents.stats.gap_ms, 1_500);
+    let shares = [0, 1].map(|n: usize| documents.stats.tracks[n].talk_share);
+    assert_eq!(shares, [0.4257, 0.5743]);
+    let speakers = documents
+        .transcript
+        .segments
+        .iter()
+        .map(|s| s.speaker.as_str());
+    assert_eq!(speakers.collect::<Vec<_>>(), ["sp1", "sp2", "sp2"]);
+    // The call was recovered, and speech still waits for the recogniser.
+    let status = serde_json::to_value(documents.manifest.status).expect("JSON");
+    assert_eq!(status, "stopped");
 }
 
-fn check(name: &str, document: &Value) {
-    let faults: Vec<String> = validator(name)
-        .iter_errors(document)
-        .map(|e| format!("{e} at {}", e.instance_path()))
+#[test]
+fn the_floor_tiles_the_timeline() {
+    let floor = folded(events()).turns.floor;
+    let mut at = 0;
+    for span in &floor {
+        assert_eq!(span.start_ms, at);
+        assert!(span.end_ms > span.start_ms);
+        at = span.end_ms;
+    }
+    assert_eq!(at, 60_000);
+}
+
+#[test]
+fn every_event_line_is_as_declared() {
+    for (number, text) in lines().into_iter().enumerate() {
+        let line: declared::Line = serde_json::from_str(text).expect("a declared line");
+        assert_eq!((line.v, line.seq), (1, number as u64 + 1));
+        data_is_declared(&line);
+        let event: Envelope = serde_json::from_str(text).expect("an event");
+        assert_eq!(type_of(&event.event), line.r#type);
+        // The program writes exactly the line that the script holds: same fields, order and numbers.
+        assert_eq!(serde_json::to_string(&event).expect("JSON"), text);
+    }
+}
+
+#[test]
+fn the_script_holds_every_event_type_and_the_schema_lists_no_other() {
+    let held: BTreeSet<&str> = events().iter().map(|e| type_of(&e.event)).collect();
+    let schema = schema::schema("event").expect("a schema");
+    let listed: BTreeSet<&str> = schema["oneOf"]
+        .as_array()
+        .expect("one entry for each type")
+        .iter()
+        .map(|entry| {
+            entry["properties"]["type"]["const"]
+                .as_str()
+                .expect("a type")
+        })
         .collect();
-    assert!(faults.is_empty(), "{name}: {faults:?}");
+    assert_eq!(held, listed);
 }
 
-fn fits(name: &str, document: &Value) -> bool {
-    validator(name).is_valid(document)
+#[test]
+fn closed_lists_of_words_are_as_declared() {
+    let mut seen = BTreeSet::new();
+    for name in schema::names() {
+        let schema = schema::schema(name).expect("a schema");
+        for (definition, content) in schema["$defs"].as_object().into_iter().flatten() {
+            let Some(words) = words_of(content) else {
+                continue;
+            };
+            let declared = declared::WORD_LISTS.iter().find(|(n, _)| n == definition);
+            let (_, declared) = declared.unwrap_or_else(|| panic!("{definition} is not declared"));
+            assert_eq!(
+                words,
+                declared.iter().copied().collect(),
+                "{definition} in {name}"
+            );
+            seen.insert(definition.clone());
+        }
+    }
+    assert_eq!(seen.len(), declared::WORD_LISTS.len(), "{seen:?}");
+}
+
+/// The words of a schema that is a closed list of strings: either a plain list, or one entry a word
+/// where words have descriptions.
+fn words_of(schema: &Value) -> Option<BTreeSet<&str>> {
+    if let Some(words) = schema["enum"].as_array() {
+        return words.iter().map(Value::as_str).collect();
+    }
+    let mut words = BTreeSet::new();
+    for entry in schema["oneOf"].as_array()? {
+        match entry["enum"].as_array() {
+            Some(listed) => words.extend(listed.iter().filter_map(Value::as_str)),
+            None => words.extend(entry["const"].as_str()),
+        }
+    }
+    (!words.is_empty()).then_some(words)
+}
+
+#[test]
+fn documents_and_events_are_valid_by_the_published_schemas() {
+    for (name, bytes) in written(&folded(events())) {
+        let schema = schema::schema(name).expect("a schema");
+        let document = serde_json::from_slice(&bytes).expect("JSON");
+        assert_eq!(validator::faults(&schema, &document), [""; 0], "{name}");
+    }
+    let schema = schema::schema("event").expect("a schema");
+    for text in lines() {
+        let line = serde_json::from_str(text).expect("JSON");
+        assert_eq!(validator::faults(&schema, &line), [""; 0], "{text}");
+    }
+}
+
+/// A validator that calls everything valid would prove nothing, nor would a schema that demands
+/// nothing: each required field taken away, and each value replaced by another kind, is a fault.
+#[test]
+fn the_schemas_reject_what_is_no_document() {
+    for (name, bytes) in written(&folded(events())) {
+        let schema = schema::schema(name).expect("a schema");
+        let document: Value = serde_json::from_slice(&bytes).expect("JSON");
+        for field in schema["required"].as_array().expect("required fields") {
+            let field = field.as_str().expect("a name");
+            let mut without = document.clone();
+            without.as_object_mut().expect("an object").remove(field);
+            assert!(
+                !validator::faults(&schema, &without).is_empty(),
+                "{name} without {field}"
+            );
+            let mut other = document.clone();
+            other[field] = json!({"another": "kind"});
+            assert!(
+                !validator::faults(&schema, &other).is_empty(),
+                "{name} with odd {field}"
+            );
+        }
+    }
+    let schema = schema::schema("event").expect("a schema");
+    for (pointer, wrong) in [
+        ("/type", json!("session.begun")),
+        ("/seq", json!(-1)),
+        ("/data", json!({})),
+        ("/data/tracks/1/track", json!("track0")),
+        ("/data/origin", json!("Live")),
+    ] {
+        let mut line: Value = serde_json::from_str(lines()[0]).expect("JSON");
+        *line.pointer_mut(pointer).expect("a field") = wrong;
+        assert!(!validator::faults(&schema, &line).is_empty(), "{pointer}");
+    }
+}
+
+/// Every schema says which document and version it is about.
+#[test]
+fn documents_name_their_schema_and_version() {
+    for (name, bytes) in written(&folded(events())) {
+        let document: Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert_eq!(document["schema"], format!("verbatim.{name}"));
+        assert_eq!(document["schema_version"], "1.0");
+        assert!(bytes.ends_with(b"}\n") && !bytes.contains(&b'\r'));
+    }
 }

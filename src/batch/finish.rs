@@ -126,8 +126,8 @@ pub fn recover(
 
 fn known(folder: &SessionFolder) -> Result<Known> {
     let mut known = Known::default();
-    for envelope in journal::read(folder)? {
-        match envelope?.event {
+    for envelope in journal::read_undamaged(folder)? {
+        match envelope.event {
             Event::SessionStarted(started) => {
                 known.tracks = started.tracks.iter().map(|planned| planned.track).collect();
             }

@@ -16,8 +16,8 @@ struct Flac {
     given: u32,
     channels: u32,
     scale: f32,
-    /// Damage that was met after frames that are still good.
-    fault: Option<Stopped>,
+    /// Frames that the header promises and that have not come yet, where it tells.
+    missing: Option<u64>,
 }
 
 pub(super) fn open(path: &Path) -> Result<Recording, Stopped> {
@@ -35,19 +35,16 @@ pub(super) fn open(path: &Path) -> Result<Recording, Stopped> {
         decoder: Box::new(Flac {
             channels: info.channels,
             scale: 2.0_f32.powi(1 - info.bits_per_sample as i32),
+            missing: info.samples,
             reader,
             block: None,
             given: 0,
-            fault: None,
         }),
     })
 }
 
 impl Decode for Flac {
     fn decode(&mut self, max_frames: usize, out: &mut Vec<f32>) -> Result<usize, Stopped> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
-        }
         let mut frames = 0;
         while frames < max_frames {
             let block = match self.block.take() {
@@ -55,14 +52,14 @@ impl Decode for Flac {
                 spent => {
                     self.given = 0;
                     let buffer = spent.map_or_else(Vec::new, Block::into_buffer);
-                    match self.reader.blocks().read_next_or_eof(buffer) {
-                        Ok(Some(block)) => block,
-                        Ok(None) => break,
-                        Err(e) if frames > 0 => {
-                            self.fault = Some(Stopped(e.into()));
-                            break;
+                    let next = self.reader.blocks().read_next_or_eof(buffer);
+                    match next.map_err(|e| Stopped(e.into()))? {
+                        Some(block) => block,
+                        // A cut between two blocks looks like an end.
+                        None if self.missing.is_some_and(|frames| frames > 0) => {
+                            return Err(Stopped("the file ends too early".into()));
                         }
-                        Err(e) => return Err(Stopped(e.into())),
+                        None => break,
                     }
                 }
             };
@@ -73,6 +70,7 @@ impl Decode for Flac {
                 }
             }
             self.given += count;
+            self.missing = self.missing.map(|left| left.saturating_sub(count.into()));
             frames += count as usize;
             self.block = Some(block);
         }

@@ -22,7 +22,8 @@ pub struct Recording {
 
 /// A file format.
 trait Decode {
-    /// Appends at most `max_frames` interleaved frames; returns how many.
+    /// Appends at most `max_frames` interleaved frames; returns how many. What was appended before an
+    /// error is good.
     fn decode(&mut self, max_frames: usize, out: &mut Vec<f32>) -> Result<usize, Stopped>;
 }
 
@@ -116,13 +117,17 @@ impl Recording {
     ///
     /// None for damage; the result leaves room for formats that can fail otherwise.
     pub fn read(&mut self, max_frames: usize, out: &mut Vec<f32>) -> Result<usize> {
+        let before = out.len();
         match self.decoder.decode(max_frames, out) {
             Ok(frames) => Ok(frames),
             Err(stopped) => {
+                let channels = usize::from(self.format.channels.get());
+                let frames = (out.len() - before) / channels;
+                out.truncate(before + frames * channels);
                 self.warnings
                     .push(format!("damaged; the rest is left out ({})", stopped.0));
                 self.decoder = Box::new(Ended);
-                Ok(0)
+                Ok(frames)
             }
         }
     }

@@ -9,8 +9,18 @@ use hound::{SampleFormat, WavReader};
 use super::{Decode, Recording, Stopped};
 use crate::audio::Format;
 
-/// Headers longer than this are not searched for the samples.
-const LONGEST_HEADER: u64 = 1 << 20;
+/// Pieces before the samples that are walked through; more than any program writes.
+const MOST_CHUNKS: usize = 1_000;
+
+/// Bytes of a format chunk that are looked at.
+const LONGEST_FORMAT: u32 = 40;
+
+/// Length in bytes of the header that the decoder is given.
+const HEADER_BYTES: u32 = 44;
+
+const PCM: u16 = 1;
+const FLOAT: u16 = 3;
+const EXTENSIBLE: u16 = 0xfffe;
 
 /// A WAV file whose header tells the truth.
 type Repaired = Chain<Cursor<Vec<u8>>, BufReader<File>>;
@@ -41,6 +51,7 @@ pub(super) fn open(path: &Path) -> Result<Recording, Stopped> {
     };
     let warnings = match cut {
         Cut::Short => vec!["was cut short; what it holds is read".to_owned()],
+        Cut::Long => vec!["is longer than a WAV file can say; the end is left out".to_owned()],
         Cut::Whole => Vec::new(),
     };
     Ok(Recording {
@@ -82,63 +93,165 @@ impl Decode for Wav {
 enum Cut {
     Whole,
     Short,
+    /// There is more than a WAV header can count.
+    Long,
 }
 
-/// Opens a file with a header whose sizes fit the file's length: a recorder that was killed leaves
-/// zero, the largest number, or more than is there.
+/// Opens a file with a plain header whose sizes fit the file's length: a recorder that was killed
+/// leaves zero, the largest number, or more than is there. What stands before the samples besides
+/// the format is left out, because the decoder trips over odd lengths and long format chunks.
 fn repaired(path: &Path) -> Result<(Repaired, Cut), Stopped> {
     let mut file = File::open(path).map_err(stopped)?;
     let length = file.metadata().map_err(stopped)?.len();
-    let mut head = Vec::new();
-    (&mut file)
-        .take(LONGEST_HEADER.min(length))
-        .read_to_end(&mut head)
-        .map_err(stopped)?;
-    let (data, align) = find_data(&head)?;
-    let declared = u64::from(u32_at(&head, data - 4));
-    let available = length - data as u64;
-    let held = match declared {
+    let (layout, data, declared) = find_data(&mut file)?;
+    let available = length.saturating_sub(data);
+    let most = u64::from(u32::MAX - HEADER_BYTES);
+    let (held, cut) = match u64::from(declared) {
         // A streaming writer that never came back leaves 0 or the largest number.
-        0 => available,
-        declared => declared.min(available),
+        0 if is_chunks(&mut file, data, length) => (0, Cut::Whole),
+        0 | 0xffff_ffff if available > most => (most, Cut::Long),
+        0 => (available, Cut::Short),
+        declared if declared > available => (available, Cut::Short),
+        declared => (declared.min(most), Cut::Whole),
     };
-    let held = held - held % align;
-    let held = held.min(u64::from(u32::MAX) - data as u64);
-    let cut = match declared {
-        declared if declared == held || (declared == 0 && available == 0) => Cut::Whole,
-        // An odd last byte is padding that some writers count.
-        declared if declared > available || declared == 0 => Cut::Short,
-        _ => Cut::Whole,
-    };
-    head.truncate(data);
-    head[data - 4..].copy_from_slice(&(held as u32).to_le_bytes());
-    head[4..8].copy_from_slice(&(held as u32 + data as u32 - 8).to_le_bytes());
-    file.seek(SeekFrom::Start(data as u64)).map_err(stopped)?;
-    Ok((Cursor::new(head).chain(BufReader::new(file)), cut))
+    let held = held - held % u64::from(layout.align);
+    file.seek(SeekFrom::Start(data)).map_err(stopped)?;
+    let head = Cursor::new(layout.header(held as u32));
+    Ok((head.chain(BufReader::new(file)), cut))
 }
 
-/// Offset of the first sample and bytes in a frame.
-fn find_data(head: &[u8]) -> Result<(usize, u64), Stopped> {
-    let mut align = None;
-    let mut at = 12;
-    while at + 8 <= head.len() {
-        let (id, size) = (&head[at..at + 4], u32_at(head, at + 4) as usize);
-        let body = at + 8;
-        if id == b"fmt " && body + 16 <= head.len() {
-            align = Some(u64::from(u16::from_le_bytes([
-                head[body + 12],
-                head[body + 13],
-            ])));
+/// How samples are laid out.
+struct Layout {
+    tag: u16,
+    channels: u16,
+    rate: u32,
+    /// Bytes in a frame.
+    align: u16,
+    bits: u16,
+}
+
+impl Layout {
+    /// Reads the body of a format chunk.
+    fn parse(body: &[u8]) -> Result<Layout, Stopped> {
+        if body.len() < 16 {
+            return Err(Stopped("its format is cut off".into()));
         }
-        if id == b"data" {
-            return match align {
-                Some(align) if align > 0 => Ok((body, align)),
-                _ => Err(Stopped("its format is not told before its samples".into())),
-            };
+        // The long form names the format by a longer id that begins with the short one. How many of
+        // a sample's bits are valid does not matter: they are the upper ones.
+        let tag = match u16_at(body, 0) {
+            EXTENSIBLE if body.len() >= 26 => u16_at(body, 24),
+            tag => tag,
+        };
+        let layout = Layout {
+            tag,
+            channels: u16_at(body, 2),
+            rate: u32_at(body, 4),
+            align: u16_at(body, 12),
+            bits: u16_at(body, 14),
+        };
+        if layout.channels == 0 || layout.rate == 0 {
+            return Err(Stopped(
+                "the header says no channels or no sample rate".into(),
+            ));
         }
-        at = body.saturating_add(size).saturating_add(size % 2);
+        let bytes = layout.align / layout.channels;
+        match (layout.tag, bytes, layout.bits) {
+            _ if !layout.align.is_multiple_of(layout.channels) => {}
+            (PCM, 1, 8) | (PCM, 2, 16) | (PCM, 3 | 4, 24) | (PCM | FLOAT, 4, 32) => {
+                return Ok(layout);
+            }
+            _ => {}
+        }
+        Err(Stopped(
+            format!(
+                "samples of format {:#06x} with {} bits are not read",
+                layout.tag, layout.bits
+            )
+            .into(),
+        ))
     }
-    Err(Stopped("the header is cut off before the samples".into()))
+
+    /// A whole header for `data` bytes of samples.
+    fn header(&self, data: u32) -> Vec<u8> {
+        let byte_rate = self.rate.wrapping_mul(u32::from(self.align));
+        let mut head = Vec::with_capacity(HEADER_BYTES as usize);
+        head.extend_from_slice(b"RIFF");
+        head.extend_from_slice(&(data + HEADER_BYTES - 8).to_le_bytes());
+        head.extend_from_slice(b"WAVEfmt ");
+        head.extend_from_slice(&16_u32.to_le_bytes());
+        head.extend_from_slice(&self.tag.to_le_bytes());
+        head.extend_from_slice(&self.channels.to_le_bytes());
+        head.extend_from_slice(&self.rate.to_le_bytes());
+        head.extend_from_slice(&byte_rate.to_le_bytes());
+        head.extend_from_slice(&self.align.to_le_bytes());
+        head.extend_from_slice(&self.bits.to_le_bytes());
+        head.extend_from_slice(b"data");
+        head.extend_from_slice(&data.to_le_bytes());
+        head
+    }
+}
+
+/// The samples' layout, the offset of the first one, and how many bytes of them the header tells.
+fn find_data(file: &mut File) -> Result<(Layout, u64, u32), Stopped> {
+    let mut layout = None;
+    let mut at = 12;
+    for _ in 0..MOST_CHUNKS {
+        let Some((id, size)) = chunk_at(file, at).map_err(stopped)? else {
+            return Err(Stopped("the header is cut off before the samples".into()));
+        };
+        let body = at + 8;
+        if id == *b"data" {
+            let layout = layout
+                .ok_or_else(|| Stopped("its format is not told before its samples".into()))?;
+            return Ok((layout, body, size));
+        }
+        if id == *b"fmt " {
+            let mut format = Vec::new();
+            let told = u64::from(size.min(LONGEST_FORMAT));
+            Read::take(&mut *file, told)
+                .read_to_end(&mut format)
+                .map_err(stopped)?;
+            layout = Some(Layout::parse(&format)?);
+        }
+        at = after(body, size);
+    }
+    Err(Stopped("the header has no end".into()))
+}
+
+/// Whether nothing but further chunks lies from `at` to the end of the file.
+fn is_chunks(file: &mut File, mut at: u64, length: u64) -> bool {
+    for _ in 0..MOST_CHUNKS {
+        if at == length {
+            return true;
+        }
+        match chunk_at(file, at) {
+            Ok(Some((id, size))) if id.iter().all(|byte| (b' '..=b'~').contains(byte)) => {
+                at = after(at + 8, size);
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Name and size of the chunk at `at`; `None` where the file ends before it tells both.
+fn chunk_at(file: &mut File, at: u64) -> std::io::Result<Option<([u8; 4], u32)>> {
+    file.seek(SeekFrom::Start(at))?;
+    let mut header = Vec::new();
+    Read::take(&mut *file, 8).read_to_end(&mut header)?;
+    Ok(header
+        .first_chunk::<4>()
+        .filter(|_| header.len() == 8)
+        .map(|id| (*id, u32_at(&header, 4))))
+}
+
+/// Where the next chunk begins: chunks of odd length are followed by a byte of padding.
+fn after(body: u64, size: u32) -> u64 {
+    body + u64::from(size) + u64::from(size % 2)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {

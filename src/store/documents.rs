@@ -17,11 +17,12 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Session`] when the log has no `session.started` or is of a later version, otherwise
-/// as [`Error::io`].
+/// [`ErrorKind::Session`] when the log does not begin with `session.started`, otherwise as
+/// [`Error::io`].
 pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
-    let events = journal::read(folder)?.collect::<Result<Vec<_>>>()?;
-    fold(events, &|track| folder.track_parts(track).len() as u32)
+    fold(journal::read_undamaged(folder)?, &|track| {
+        folder.track_parts(track).len() as u32
+    })
 }
 
 /// Makes every document from the session's log and replaces the files. The same log gives the same

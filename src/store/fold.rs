@@ -1,7 +1,13 @@
 //! Documents as a pure function of the event log.
 
+mod coverage;
+mod gaps;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
+use self::coverage::Fates;
 use super::folder::track_file;
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
@@ -18,9 +24,8 @@ use crate::event::{
     TranscriptFinal,
 };
 use crate::insight::stats;
-use crate::text::coverage::subtract;
 use crate::time::{Span, TICKS_PER_MS, Tick};
-use crate::voice::document::{Heard, Provenance, TrackGap as HeardGap, turns_document};
+use crate::voice::document::{Heard, Provenance, turns_document};
 use crate::voice::turns::TurnOptions;
 
 /// Every document of a session.
@@ -45,7 +50,8 @@ struct Log {
     tracks: BTreeMap<Track, TrackLog>,
     passes: Vec<Pass>,
     finals: Vec<TranscriptFinal>,
-    deferred: Vec<Untranscribed>,
+    /// How far the events reach, for a log without an end.
+    reach: Tick,
     stopped: Option<StopReason>,
     duration: Option<Tick>,
     recovered: bool,
@@ -58,6 +64,7 @@ struct TrackLog {
     ended: Option<TrackEnded>,
     gaps: Vec<TrackGap>,
     speech: Vec<Span>,
+    fates: Fates,
 }
 
 /// Folds a session's events, in the order of the log, into its documents. `parts` tells how many
@@ -82,11 +89,9 @@ pub fn fold(
         .hint("its first line is damaged; the audio can be transcribed with verbatim transcribe"));
     };
     for planned in &started.tracks {
-        let track = log.tracks.entry(planned.track).or_default();
-        track.gaps.sort_by_key(|gap| gap.start_sample);
-        track.speech.sort_unstable();
+        log.track(planned.track).tidy();
     }
-    let duration = log.duration.unwrap_or(Tick::ZERO);
+    let duration = log.duration.unwrap_or(log.reach);
     let turns = turns(&log, &started, duration);
     let stats = stats::stats(&turns);
     let transcript = transcript(&log, &started);
@@ -101,9 +106,14 @@ pub fn fold(
 
 impl Log {
     fn take(&mut self, envelope: Envelope) {
-        self.session = envelope.session;
+        if self.started.is_none() {
+            self.session = envelope.session;
+        }
         match envelope.event {
-            Event::SessionStarted(started) => self.started = Some(started),
+            // A session starts once.
+            Event::SessionStarted(started) => {
+                self.started.get_or_insert(started);
+            }
             Event::ConsentRecorded(consent) => self.consent.push(Consent {
                 text: consent.text,
                 at: envelope.at,
@@ -121,33 +131,64 @@ impl Log {
                 self.track(track).started = Some(started);
             }
             Event::TrackEnded(ended) => {
+                self.reach(Tick(ended.samples));
                 let track = ended.track;
                 self.track(track).ended = Some(ended);
             }
-            Event::TrackGap(gap) => self.track(gap.track).gaps.push(gap),
-            Event::SpeechEnd(speech) => self
-                .track(speech.track)
-                .speech
-                .push(Span::from_ms(speech.start_ms, speech.end_ms)),
-            Event::PassStarted(pass) => self.passes.push(pass),
-            Event::TranscriptFinal(text) => {
-                self.finals
-                    .retain(|older| older.utterance != text.utterance);
-                self.finals.push(text);
+            Event::TrackGap(gap) => {
+                self.reach(Tick(gap.start_sample).after(gap.samples));
+                self.track(gap.track).gaps.push(gap);
             }
-            Event::TranscriptDeferred(deferred) => self.deferred.push(deferred),
+            Event::SpeechEnd(speech) => {
+                let span = Span::from_ms(speech.start_ms, speech.end_ms);
+                self.reach(span.end);
+                self.track(speech.track).speech.push(span);
+            }
+            Event::Heartbeat(heartbeat) => {
+                let samples = heartbeat.samples.into_iter().max();
+                self.reach(Tick(samples.unwrap_or_default()));
+            }
+            Event::PassStarted(pass) => {
+                if self.passes.iter().all(|known| known.id != pass.id) {
+                    self.passes.push(pass);
+                }
+            }
+            Event::TranscriptFinal(text) => self.text(text),
+            Event::TranscriptDeferred(deferred) => {
+                self.track(deferred.track).fates.give_up(&deferred);
+            }
             Event::TrackHealth(_)
             | Event::SpeechStart(_)
             | Event::TurnEnd(_)
             | Event::SilenceEnd(_)
             | Event::Backlog(_)
-            | Event::Warning(_)
-            | Event::Heartbeat(_) => {}
+            | Event::Warning(_) => {}
         }
+    }
+
+    /// Takes a text, and takes away the older one in its place.
+    fn text(&mut self, text: TranscriptFinal) {
+        for older in &mut self.finals {
+            coverage::replace(older, &text);
+        }
+        self.track(text.track).fates.settle(&text);
+        self.finals.push(text);
     }
 
     fn track(&mut self, track: Track) -> &mut TrackLog {
         self.tracks.entry(track).or_default()
+    }
+
+    fn reach(&mut self, tick: Tick) {
+        self.reach = self.reach.max(tick);
+    }
+}
+
+impl TrackLog {
+    /// Sorts what was heard and what was lost; what was told twice counts once.
+    fn tidy(&mut self) {
+        self.gaps = gaps::joined(std::mem::take(&mut self.gaps));
+        self.speech = coverage::joined(std::mem::take(&mut self.speech));
     }
 }
 
@@ -160,7 +201,7 @@ fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
             Heard {
                 track: planned.track,
                 speech: track.speech.clone(),
-                gaps: gaps(track).iter().map(heard_gap).collect(),
+                gaps: track.gaps.iter().map(gaps::heard).collect(),
             }
         })
         .collect();
@@ -169,40 +210,6 @@ fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
         detector: started.detector.clone(),
     };
     turns_document(provenance, &heard, duration, TurnOptions::default())
-}
-
-fn heard_gap(gap: &Gap) -> HeardGap {
-    let start = Tick(gap.start_sample);
-    HeardGap {
-        span: Span::new(start, start.after(gap.samples)),
-        cause: gap.cause,
-    }
-}
-
-/// A track's gaps; pieces that abut and have one cause are one gap.
-fn gaps(track: &TrackLog) -> Vec<Gap> {
-    let mut joined: Vec<TrackGap> = Vec::new();
-    for gap in &track.gaps {
-        match joined.last_mut() {
-            Some(last)
-                if last.cause == gap.cause
-                    && last.start_sample + last.samples == gap.start_sample =>
-            {
-                last.samples += gap.samples;
-            }
-            _ => joined.push(gap.clone()),
-        }
-    }
-    joined
-        .into_iter()
-        .map(|gap| Gap {
-            start_ms: Tick(gap.start_sample).ms(),
-            end_ms: Tick(gap.start_sample + gap.samples).ms(),
-            start_sample: gap.start_sample,
-            samples: gap.samples,
-            cause: gap.cause,
-        })
-        .collect()
 }
 
 fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
@@ -254,49 +261,22 @@ fn speaker(index: usize, planned: &PlannedTrack) -> Speaker {
     }
 }
 
-/// A track's speech is covered, listed by a final as without text, or was never worked on.
 fn track_coverage(log: &Log, track: Track) -> (Coverage, Vec<Untranscribed>) {
-    let speech = &log.tracks[&track].speech;
-    let finals: Vec<&TranscriptFinal> = log.finals.iter().filter(|f| f.track == track).collect();
-    let mut attempted: Vec<Span> = finals
-        .iter()
-        .map(|f| Span::from_ms(f.start_ms, f.end_ms))
-        .collect();
-    attempted.sort_unstable();
-    let mut without: Vec<Untranscribed> = finals
-        .iter()
-        .flat_map(|f| f.untranscribed.clone())
-        .collect();
-    let default = match log.passes.is_empty() {
+    let attempted = log.finals.iter().filter(|text| text.track == track);
+    let attempted = coverage::joined(attempted.map(coverage::span).collect());
+    // Speech that nobody has spoken of yet waits, if there is a recogniser to wait for.
+    let unspoken = match log.passes.is_empty() {
         true => UntranscribedReason::NotRequested,
         false => UntranscribedReason::Deferred,
     };
-    for left in subtract(speech, &attempted) {
-        let reason = log
-            .deferred
-            .iter()
-            .filter(|d| {
-                d.track == track
-                    && Span::from_ms(d.start_ms, d.end_ms)
-                        .intersect(left)
-                        .is_some()
-            })
-            .map(|d| d.reason)
-            .next_back()
-            .unwrap_or(default);
-        without.push(Untranscribed {
-            track,
-            start_ms: left.start.ms(),
-            end_ms: left.end.ms(),
-            reason,
-        });
-    }
-    let voiced_ms: u64 = speech.iter().map(|span| span.ms()).sum();
+    let heard = &log.tracks[&track];
+    let without = heard.fates.without_text(track, &heard.speech, unspoken);
+    let voiced_ms: u64 = heard.speech.iter().map(|span| span.ms()).sum();
     let without_ms: u64 = without.iter().map(|u| u.end_ms - u.start_ms).sum();
     let coverage = Coverage {
         track,
         voiced_ms,
-        covered_ms: voiced_ms.saturating_sub(without_ms),
+        covered_ms: voiced_ms - without_ms,
         attempted: attempted.into_iter().map(Range::from).collect(),
     };
     (coverage, without)
@@ -355,9 +335,9 @@ fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest
     let track = &log.tracks[&planned.track];
     let offset = track.started.as_ref().map_or(0, |s| s.offset_samples);
     let samples = track.ended.as_ref().map_or(0, |e| e.samples);
-    let gaps = gaps(track);
+    let gaps: Vec<Gap> = track.gaps.iter().map(gaps::shown).collect();
     let lost_samples = gaps.iter().map(|gap| gap.samples).sum();
-    let captured = samples.saturating_sub(lost_samples);
+    let captured = samples.saturating_sub(lost_samples).max(1);
     let zeros = track.ended.as_ref().map_or(0, |e| e.zero_samples);
     TrackManifest {
         track: planned.track,
@@ -379,7 +359,7 @@ fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest
                 .map_or(0.0, |e| f64::from(e.peak) / 32_768.0),
         ),
         clipped_samples: track.ended.as_ref().map_or(0, |e| e.clipped_samples),
-        zero_share: rounded(zeros as f64 / captured.max(1) as f64),
+        zero_share: rounded((zeros as f64 / captured as f64).min(1.0)),
         skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),
         gaps,
     }

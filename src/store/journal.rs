@@ -1,18 +1,15 @@
 //! `events.ndjson`: appended line by line, flushed line by line, never rewritten.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
-
-use serde::Deserialize;
 
 use super::folder::SessionFolder;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{EVENT_TYPES, EVENT_VERSION, Envelope, Event};
+use crate::event::{EVENT_VERSION, Envelope, Event};
 
-/// Longest line in bytes, its end included. The longest event is the transcript of a portion of
-/// minutes, far below.
-const LONGEST_LINE: usize = 4 << 20;
+/// Longest line that is read, in bytes. The longest event is a half-minute's transcript, far below.
+const LONGEST_LINE: u64 = 4 << 20;
 
 /// Appends events to a session's log.
 #[derive(Debug)]
@@ -21,8 +18,6 @@ pub struct Journal {
     path: PathBuf,
     session: String,
     seq: u64,
-    /// Whether the last line in the file lacks its end.
-    torn: bool,
 }
 
 impl Journal {
@@ -40,37 +35,44 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// As [`read`] and [`Events`].
+    /// As [`Error::io`].
     pub fn reopen(folder: &SessionFolder) -> Result<Journal> {
-        let mut seq = 0;
-        for envelope in read(folder)? {
-            seq = seq.max(envelope?.seq);
-        }
-        let mut journal = Journal::open(folder, seq)?;
-        if journal.torn {
-            journal.write(Vec::new())?;
+        let mut events = read(folder)?;
+        events.by_ref().for_each(drop);
+        let mut journal = Journal::open(folder, events.seq)?;
+        if journal.ends_torn()? {
+            journal.write(b"\n")?;
         }
         Ok(journal)
     }
 
     fn open(folder: &SessionFolder, seq: u64) -> Result<Journal> {
         let path = folder.events();
-        let opened = OpenOptions::new()
+        let file = OpenOptions::new()
             .read(true)
             .append(true)
             .open(&path)
-            .and_then(|mut file| {
-                let torn = ends_torn(&mut file)?;
-                Ok((file, torn))
-            });
-        let (file, torn) = opened.map_err(|e| Error::io("open", &path, e))?;
+            .map_err(|e| Error::io("open", &path, e))?;
         Ok(Journal {
             file,
             path,
             session: folder.id().to_owned(),
             seq,
-            torn,
         })
+    }
+
+    fn ends_torn(&mut self) -> Result<bool> {
+        let mut last = [b'\n'];
+        let length = self.file.seek(SeekFrom::End(0));
+        length
+            .and_then(|length| {
+                if length > 0 {
+                    self.file.seek(SeekFrom::End(-1))?;
+                    self.file.read_exact(&mut last)?;
+                }
+                Ok(last != [b'\n'])
+            })
+            .map_err(|e| Error::io("read", &self.path, e))
     }
 
     /// Appends one event, written at session time `t_ms` and local time `at`; returns its line.
@@ -78,8 +80,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// As [`Error::io`]; [`ErrorKind::Session`] for an event that could not be read back. The
-    /// event's number is then used again, and a line that was torn is ended before the next one.
+    /// As [`Error::io`]. The event's number is then used again, and the torn line is ended first.
     pub fn append(&mut self, event: Event, t_ms: u64, at: &str) -> Result<Envelope> {
         let envelope = Envelope {
             v: EVENT_VERSION,
@@ -89,7 +90,11 @@ impl Journal {
             at: at.to_owned(),
             event,
         };
-        self.write(line_of(&envelope)?)?;
+        let mut line = serde_json::to_vec(&envelope).map_err(|e| {
+            Error::new(ErrorKind::Session, "cannot write an event as JSON").because(e)
+        })?;
+        line.push(b'\n');
+        self.write(&line)?;
         self.seq += 1;
         if is_landmark(&envelope.event) {
             self.file
@@ -99,46 +104,11 @@ impl Journal {
         Ok(envelope)
     }
 
-    /// Writes `line` in one piece, after the end that a torn line still lacks.
-    fn write(&mut self, mut line: Vec<u8>) -> Result<()> {
-        if self.torn {
-            line.insert(0, b'\n');
-        }
-        self.torn = true;
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.file
-            .write_all(&line)
-            .map_err(|e| Error::io("write", &self.path, e))?;
-        self.torn = false;
-        Ok(())
+            .write_all(bytes)
+            .map_err(|e| Error::io("write", &self.path, e))
     }
-}
-
-/// The line of an event, with its end. It is read back once: JSON turns a number that is none into
-/// `null`, and a log that nobody can read is worse than an error now.
-fn line_of(envelope: &Envelope) -> Result<Vec<u8>> {
-    let fault = |e: serde_json::Error| {
-        let what = format!("event {} cannot be kept as JSON", envelope.seq);
-        Error::new(ErrorKind::Session, what).because(e)
-    };
-    let mut line = serde_json::to_vec(envelope).map_err(fault)?;
-    serde_json::from_slice::<Envelope>(&line).map_err(fault)?;
-    line.push(b'\n');
-    if line.len() > LONGEST_LINE {
-        return Err(Error::new(
-            ErrorKind::Session,
-            format!("event {} is too long for the log", envelope.seq),
-        ));
-    }
-    Ok(line)
-}
-
-fn ends_torn(file: &mut File) -> io::Result<bool> {
-    let mut last = [b'\n'];
-    if file.seek(SeekFrom::End(0))? > 0 {
-        file.seek(SeekFrom::End(-1))?;
-        file.read_exact(&mut last)?;
-    }
-    Ok(last != [b'\n'])
 }
 
 fn is_landmark(event: &Event) -> bool {
@@ -163,156 +133,152 @@ pub fn read(folder: &SessionFolder) -> Result<Events> {
     Ok(Events {
         reader: BufReader::new(file),
         path,
-        bytes: Vec::new(),
         line: 0,
-        later: 0,
-        damaged: Vec::new(),
-        over: false,
+        seq: 0,
+        failed: false,
     })
 }
 
-/// The events of a log in order, a line in memory at a time.
+/// Every event of a session's log that can be read; damaged lines are left out.
 ///
-/// Skipped are: an event of a type that this version does not know ([`Events::later`] counts them);
-/// a line that was cut off, whether it is the last one or was ended when the log was opened again;
-/// and a line that is damaged otherwise ([`Events::damaged`] lists them).
+/// # Errors
 ///
-/// An item is an error, and the last one, when the file cannot be read ([`Error::io`]) or a line
-/// carries a later version of the contract ([`ErrorKind::Session`]).
+/// As [`Error::io`] when the log cannot be opened or read to its end.
+pub fn read_undamaged(folder: &SessionFolder) -> Result<Vec<Envelope>> {
+    read(folder)?
+        .filter(|event| !matches!(event, Err(e) if e.kind() == ErrorKind::Session))
+        .collect()
+}
+
+/// The events of a log in order.
+///
+/// An event of an unknown type, from a later version, is skipped, and so is a last line without an
+/// end, torn by a crash; if nothing but the line's end is missing, its event counts, as it will once
+/// the log is reopened. A line that is damaged otherwise is an error that names it; reading can go
+/// on after it. A torn line that was ended on reopening counts as damaged only if it says nothing
+/// that looks like an event's start. A log that cannot be read ends with that error.
 #[derive(Debug)]
 pub struct Events {
     reader: BufReader<File>,
     path: PathBuf,
-    bytes: Vec<u8>,
     line: u64,
-    later: u64,
-    damaged: Vec<u64>,
-    over: bool,
+    /// Highest number seen, also of events that are skipped.
+    seq: u64,
+    /// Reading failed, and would fail for ever.
+    failed: bool,
 }
 
 impl Iterator for Events {
     type Item = Result<Envelope>;
 
     fn next(&mut self) -> Option<Result<Envelope>> {
-        while !self.over {
-            let ended = match self.next_line() {
-                Ok(Some(ended)) => ended,
-                Ok(None) => break,
-                Err(e) => return self.fail(Error::io("read", &self.path, e)),
-            };
-            match parse(&self.bytes) {
-                Line::Event(envelope) => return Some(Ok(*envelope)),
-                Line::LaterVersion => return self.fail(self.later_version()),
-                Line::LaterType => self.later += 1,
-                // What follows the last line's end is not written yet, or never will be.
-                _ if ended == Ended::No => {}
-                Line::Torn => {}
-                Line::Damaged => self.damaged.push(self.line),
-            }
+        if self.failed {
+            return None;
         }
-        self.over = true;
-        None
+        let next = self.next_event().transpose();
+        next.map(|event| {
+            event.map_err(|fault| match fault {
+                Fault::Line(how) => self.damaged(how),
+                Fault::Read(e) => {
+                    self.failed = true;
+                    Error::io("read", &self.path, e)
+                }
+            })
+        })
     }
 }
 
-/// Whether a line has its end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ended {
-    Yes,
-    No,
+/// Why there is no event.
+enum Fault {
+    Line(&'static str),
+    Read(std::io::Error),
+}
+
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Fault {
+        Fault::Read(error)
+    }
 }
 
 impl Events {
-    /// Events so far whose type this version does not know.
-    pub fn later(&self) -> u64 {
-        self.later
-    }
-
-    /// Numbers, from 1, of the lines so far that are damaged.
-    pub fn damaged(&self) -> &[u64] {
-        &self.damaged
-    }
-
-    /// Reads the next line without its end; `None` at the end of the file. A line that is too long
-    /// keeps its beginning only, which makes it a damaged one.
-    fn next_line(&mut self) -> io::Result<Option<Ended>> {
-        self.bytes.clear();
-        let mut ended = Ended::No;
-        let mut any = false;
-        while ended == Ended::No {
-            let available = self.reader.fill_buf()?;
-            if available.is_empty() {
-                break;
+    fn next_event(&mut self) -> Result<Option<Envelope>, Fault> {
+        loop {
+            let mut bytes = Vec::new();
+            let mut limited = (&mut self.reader).take(LONGEST_LINE);
+            if limited.read_until(b'\n', &mut bytes)? == 0 {
+                return Ok(None);
             }
-            any = true;
-            let end = available.iter().position(|&byte| byte == b'\n');
-            let piece = &available[..end.unwrap_or(available.len())];
-            let room = LONGEST_LINE - self.bytes.len();
-            self.bytes.extend(&piece[..piece.len().min(room)]);
-            let consumed = piece.len() + usize::from(end.is_some());
-            self.reader.consume(consumed);
-            if end.is_some() {
-                ended = Ended::Yes;
+            self.line += 1;
+            let ended = bytes.pop_if(|last| *last == b'\n').is_some();
+            if !ended && bytes.len() as u64 == LONGEST_LINE {
+                self.skip_line()?;
+                return Err(Fault::Line("is too long"));
+            }
+            match parse(&bytes) {
+                Line::Event(envelope) => {
+                    self.seq = self.seq.max(envelope.seq);
+                    return Ok(Some(*envelope));
+                }
+                Line::Later { seq } => self.seq = self.seq.max(seq),
+                Line::Torn => {}
+                // A line without an end is the last one, torn when the writer died.
+                Line::Damaged if !ended => return Ok(None),
+                Line::Damaged => return Err(Fault::Line("is damaged")),
             }
         }
-        self.line += u64::from(any);
-        Ok(any.then_some(ended))
     }
 
-    fn fail(&mut self, error: Error) -> Option<Result<Envelope>> {
-        self.over = true;
-        Some(Err(error))
+    /// Reads past the rest of a line that is too long, a piece at a time.
+    fn skip_line(&mut self) -> std::io::Result<()> {
+        loop {
+            let available = self.reader.fill_buf()?;
+            if available.is_empty() {
+                return Ok(());
+            }
+            if let Some(at) = available.iter().position(|&byte| byte == b'\n') {
+                self.reader.consume(at + 1);
+                return Ok(());
+            }
+            let all = available.len();
+            self.reader.consume(all);
+        }
     }
 
-    fn later_version(&self) -> Error {
+    fn damaged(&self, how: &'static str) -> Error {
         Error::new(
             ErrorKind::Session,
-            format!(
-                "line {} of {} was written by a later version of verbatim",
-                self.line,
-                self.path.display()
-            ),
+            format!("line {} of {} {how}", self.line, self.path.display()),
         )
-        .hint("use the version that wrote it, or a later one")
+        .hint("the audio is not affected; verbatim finish and rebuild go on without that line")
     }
 }
 
 enum Line {
     Event(Box<Envelope>),
-    /// A line of a later version of the contract.
-    LaterVersion,
     /// An event of a type that this version does not know.
-    LaterType,
-    /// The beginning of an event, or nothing.
+    Later {
+        seq: u64,
+    },
+    /// The beginning of an event, cut off by a crash and ended when the log was opened again.
     Torn,
     Damaged,
 }
 
-/// What every version's line has.
-#[derive(Deserialize)]
-struct Head {
-    v: u32,
-    #[serde(rename = "seq")]
-    _seq: u64,
-    r#type: String,
-}
-
+/// Tells what a line is, given without its end: the end would be a control character inside of what
+/// a torn line began to quote.
 fn parse(bytes: &[u8]) -> Line {
-    if bytes.len() >= LONGEST_LINE {
-        return Line::Damaged;
+    if let Ok(envelope) = serde_json::from_slice::<Envelope>(bytes) {
+        return Line::Event(Box::new(envelope));
     }
-    match serde_json::from_slice::<Head>(bytes) {
-        Ok(head) if head.v > EVENT_VERSION => Line::LaterVersion,
-        Ok(head) if !EVENT_TYPES.contains(&head.r#type.as_str()) => Line::LaterType,
-        Ok(_) => match serde_json::from_slice::<Envelope>(bytes) {
-            Ok(envelope) => Line::Event(Box::new(envelope)),
-            Err(_) => Line::Damaged,
-        },
-        // Text that was cut off ends too early; everything else is a fault inside it.
-        Err(error) if error.is_eof() => Line::Torn,
+    match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(value) if value["v"].is_u64() && value["type"].is_string() => {
+            match value["seq"].as_u64() {
+                Some(seq) => Line::Later { seq },
+                None => Line::Damaged,
+            }
+        }
+        Ok(_) => Line::Damaged,
+        Err(error) if error.is_eof() && !bytes.is_empty() => Line::Torn,
         Err(_) => Line::Damaged,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -42,8 +42,15 @@ impl SpeechReader {
         let reader = self.tracks.entry(track).or_insert(reader);
         let start = span.start.0.div_ceil(TICKS_PER_ANALYSIS_SAMPLE) * TICKS_PER_ANALYSIS_SAMPLE;
         let from = Tick(start).before(MARGIN);
-        let archive = reader.read(Span::new(from, span.end.after(MARGIN)))?;
+        let mut archive = reader.read(Span::new(from, span.end.after(MARGIN)))?;
         let held = archive.len() as u64;
+        // A third of the length is rounded; the sample that begins at the very last tick counts too.
+        archive.resize(
+            archive
+                .len()
+                .next_multiple_of(TICKS_PER_ANALYSIS_SAMPLE as usize),
+            0,
+        );
         let mut narrow = Vec::new();
         let mut decimator = Decimator::new();
         decimator.push(&archive, &mut narrow);

@@ -1,0 +1,56 @@
+//! Audio that was not captured, as documents and turns want it.
+
+use crate::document::common::Gap;
+use crate::event::TrackGap;
+use crate::time::{Span, Tick};
+use crate::voice::document::TrackGap as HeardGap;
+
+/// A track's gaps in order and disjoint. Pieces that abut and have one cause are one gap; what two
+/// events tell of the same samples counts once, with the cause that begins first.
+pub(super) fn joined(mut gaps: Vec<TrackGap>) -> Vec<TrackGap> {
+    gaps.sort_by_key(|gap| (gap.start_sample, gap.samples));
+    let mut joined: Vec<TrackGap> = Vec::new();
+    for mut gap in gaps {
+        let end = gap.start_sample + gap.samples;
+        let before = joined
+            .last()
+            .map_or(0, |last| last.start_sample + last.samples);
+        gap.start_sample = gap.start_sample.max(before);
+        if gap.start_sample >= end {
+            continue;
+        }
+        gap.samples = end - gap.start_sample;
+        match joined.last_mut() {
+            Some(last) if last.cause == gap.cause && before == gap.start_sample => {
+                last.samples += gap.samples;
+            }
+            _ => joined.push(gap),
+        }
+    }
+    joined
+}
+
+/// A gap as documents show it.
+pub(super) fn shown(gap: &TrackGap) -> Gap {
+    let span = span(gap);
+    Gap {
+        start_ms: span.start.ms(),
+        end_ms: span.end.ms(),
+        start_sample: gap.start_sample,
+        samples: gap.samples,
+        cause: gap.cause,
+    }
+}
+
+/// A gap as turns are built around it.
+pub(super) fn heard(gap: &TrackGap) -> HeardGap {
+    HeardGap {
+        span: span(gap),
+        cause: gap.cause,
+    }
+}
+
+fn span(gap: &TrackGap) -> Span {
+    let start = Tick(gap.start_sample);
+    Span::new(start, start.after(gap.samples))
+}

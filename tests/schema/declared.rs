@@ -1,0 +1,366 @@
+//! The documents and events as their readers know them, declared a second time and by hand: nothing
+//! here follows the program when it changes, so a change of format has to be made twice, knowingly.
+//!
+//! Every field is read strictly: a field that is not named here, or is named and missing, is an
+//! error. Enums list every word that may stand there.
+
+use serde::{Deserialize, Serialize};
+
+/// A struct of the contract: strict, and written back in the order of its fields.
+macro_rules! record {
+    ($name:ident { $($(#[$meta:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$meta])* pub $field: $type),* }
+    };
+}
+
+/// A closed list of words, and the list itself to hold against the published schema.
+macro_rules! words {
+    ($name:ident { $($variant:ident = $word:literal),* $(,)? }) => {
+        #[derive(Debug, Serialize, Deserialize)]
+        pub enum $name { $(#[serde(rename = $word)] $variant),* }
+        impl $name {
+            pub const WORDS: &[&str] = &[$($word),*];
+        }
+    };
+}
+
+words!(Origin { Live = "live", Import = "import" });
+words!(StopReason {
+    User = "user", Planned = "planned", SourcesEnded = "sources_ended", Disk = "disk",
+    DevicesLost = "devices_lost",
+});
+words!(GapCause {
+    LateStart = "late_start", Overrun = "overrun", ClockHole = "clock_hole",
+    DeviceLost = "device_lost", Crash = "crash", SourceEnded = "source_ended",
+});
+words!(HealthState {
+    Waiting = "waiting", Live = "live", Zeros = "zeros", Stalled = "stalled", Gone = "gone",
+});
+words!(UntranscribedReason {
+    NotRequested = "not_requested", Deferred = "deferred", NoText = "no_text",
+    Rejected = "rejected", Failed = "failed",
+});
+words!(WarningCode {
+    WorkerRestarted = "worker_restarted", RecogniserUnavailable = "recogniser_unavailable",
+    TrackLost = "track_lost",
+});
+words!(Status {
+    Recording = "recording", Stopped = "stopped", Complete = "complete", Recovered = "recovered",
+});
+words!(Role {
+    Interviewer = "interviewer", Participant = "participant", Observer = "observer",
+    Unknown = "unknown",
+});
+words!(SpeakerBasis { Track = "track", Manual = "manual", Diarization = "diarization" });
+words!(PassMode { Live = "live", Batch = "batch" });
+words!(TimingMethod { Letters = "letters", Dtw = "dtw" });
+words!(TurnKind { Turn = "turn", Backchannel = "backchannel" });
+words!(FloorState { Turn = "turn", Overlap = "overlap", Silence = "silence", Gap = "gap" });
+
+/// Every closed list under the name that the schema gives it.
+pub const WORD_LISTS: &[(&str, &[&str])] = &[
+    ("Origin", Origin::WORDS),
+    ("StopReason", StopReason::WORDS),
+    ("GapCause", GapCause::WORDS),
+    ("HealthState", HealthState::WORDS),
+    ("UntranscribedReason", UntranscribedReason::WORDS),
+    ("WarningCode", WarningCode::WORDS),
+    ("Status", Status::WORDS),
+    ("Role", Role::WORDS),
+    ("SpeakerBasis", SpeakerBasis::WORDS),
+    ("PassMode", PassMode::WORDS),
+    ("TimingMethod", TimingMethod::WORDS),
+    ("TurnKind", TurnKind::WORDS),
+    ("FloorState", FloorState::WORDS),
+];
+
+record!(Range {
+    start_ms: u64,
+    end_ms: u64
+});
+record!(Device {
+    id: String,
+    name: String,
+    backend: String
+});
+record!(Source {
+    name: String,
+    sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<u16>,
+});
+record!(Untranscribed {
+    track: String,
+    start_ms: u64,
+    end_ms: u64,
+    reason: UntranscribedReason,
+});
+record!(Gap {
+    start_ms: u64,
+    end_ms: u64,
+    start_sample: u64,
+    samples: u64,
+    cause: GapCause
+});
+
+// session.json
+
+record!(SessionJson {
+    schema: String,
+    schema_version: String,
+    id: String,
+    status: Status,
+    origin: Origin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goal: Option<String>,
+    consent: Vec<Consent>,
+    started_at: String,
+    duration_ms: u64,
+    duration_samples: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_reason: Option<StopReason>,
+    program: String,
+    detector: String,
+    tracks: Vec<TrackJson>,
+});
+record!(Consent {
+    text: String,
+    at: String
+});
+record!(TrackJson {
+    track: String,
+    files: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<Device>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
+    native_rate: u32,
+    native_channels: u16,
+    offset_ms: u64,
+    offset_samples: u64,
+    samples: u64,
+    lost_samples: u64,
+    peak: f64,
+    clipped_samples: u64,
+    zero_share: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skew_ppm: Option<f64>,
+    gaps: Vec<Gap>,
+});
+
+// turns.json
+
+record!(TurnsJson {
+    schema: String,
+    schema_version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    duration_ms: u64,
+    detector: String,
+    tracks: Vec<TrackSpeech>,
+    turns: Vec<Turn>,
+    silences: Vec<Silence>,
+    overlaps: Vec<Overlap>,
+    floor: Vec<FloorSpan>,
+});
+record!(TrackSpeech {
+    track: String, speech_ms: u64, talk_share: f64, speech: Vec<Range>, gaps: Vec<Gap>,
+});
+record!(Turn {
+    id: String,
+    track: String,
+    kind: TurnKind,
+    start_ms: u64,
+    end_ms: u64,
+    speech_ms: u64,
+});
+record!(Silence {
+    start_ms: u64,
+    end_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+});
+record!(Overlap { start_ms: u64, end_ms: u64, tracks: Vec<String> });
+record!(FloorSpan {
+    start_ms: u64,
+    end_ms: u64,
+    state: FloorState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track: Option<String>,
+});
+
+// transcript.json
+
+record!(TranscriptJson {
+    schema: String,
+    schema_version: String,
+    session: String,
+    speakers: Vec<Speaker>,
+    passes: Vec<Pass>,
+    segments: Vec<Segment>,
+    coverage: Vec<Coverage>,
+    untranscribed: Vec<Untranscribed>,
+});
+record!(Speaker {
+    id: String,
+    label: String,
+    role: Role,
+    track: String,
+    basis: SpeakerBasis
+});
+record!(Pass {
+    id: String,
+    mode: PassMode,
+    engine: String,
+    model: String,
+    model_sha256: String,
+    language: String,
+    settings: String,
+    timing_method: TimingMethod,
+});
+record!(Segment {
+    id: String,
+    track: String,
+    speaker: String,
+    start_ms: u64,
+    end_ms: u64,
+    text: String,
+    utterance: String,
+    pass: String,
+    avg_logprob: f64,
+    no_speech_prob: f64,
+    words: Vec<Word>,
+});
+record!(Word {
+    id: String,
+    text: String,
+    start_ms: u64,
+    end_ms: u64,
+    probability: f64
+});
+record!(Coverage { track: String, voiced_ms: u64, covered_ms: u64, attempted: Vec<Range> });
+
+// stats.json
+
+record!(StatsJson {
+    schema: String,
+    schema_version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    duration_ms: u64,
+    tracks: Vec<TrackStats>,
+    silence_ms: u64,
+    overlap_ms: u64,
+    gap_ms: u64,
+    longest_silences: Vec<Silence>,
+});
+record!(TrackStats {
+    track: String,
+    speech_ms: u64,
+    talk_share: f64,
+    turns: u32,
+    backchannels: u32,
+    longest_turn_ms: u64,
+    median_turn_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    median_response_ms: Option<u64>,
+});
+
+// events.ndjson
+
+record!(Line {
+    v: u32,
+    seq: u64,
+    session: String,
+    t_ms: u64,
+    at: String,
+    r#type: String,
+    data: serde_json::Value,
+});
+record!(SessionStarted {
+    origin: Origin,
+    started_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goal: Option<String>,
+    program: String,
+    detector: String,
+    tracks: Vec<PlannedTrack>,
+});
+record!(PlannedTrack {
+    track: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<Device>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
+});
+record!(SessionStopped {
+    reason: StopReason,
+    duration_samples: u64
+});
+record!(SessionRecovered {
+    duration_samples: u64
+});
+record!(ConsentRecorded { text: String });
+record!(TrackStarted {
+    track: String,
+    offset_samples: u64,
+    rate: u32,
+    channels: u16
+});
+record!(TrackGap {
+    track: String,
+    start_sample: u64,
+    samples: u64,
+    cause: GapCause
+});
+record!(TrackHealth {
+    track: String,
+    state: HealthState
+});
+record!(TrackEnded {
+    track: String,
+    samples: u64,
+    peak: u16,
+    clipped_samples: u64,
+    zero_samples: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skew_ppm: Option<f64>,
+});
+record!(SpeechStart {
+    track: String,
+    start_ms: u64
+});
+record!(TrackRange {
+    track: String,
+    start_ms: u64,
+    end_ms: u64
+});
+record!(TranscriptFinal {
+    utterance: String,
+    track: String,
+    pass: String,
+    start_ms: u64,
+    end_ms: u64,
+    segments: Vec<Segment>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    untranscribed: Vec<Untranscribed>,
+});
+record!(Backlog {
+    utterances: u32,
+    waiting_ms: u64
+});
+record!(Warning {
+    code: WarningCode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track: Option<String>,
+    message: String,
+});
+record!(Heartbeat { samples: Vec<u64> });

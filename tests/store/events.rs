@@ -1,0 +1,287 @@
+//! Random events: any text, any numbers.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use verbatim::audio::Track;
+use verbatim::document::common::{DeviceInfo, GapCause, Range, Untranscribed, UntranscribedReason};
+use verbatim::document::transcript::{Pass, PassMode, Segment, TimingMethod, Word};
+use verbatim::event::*;
+
+pub fn track() -> impl Strategy<Value = Track> {
+    prop_oneof![
+        Just(Track::Mic),
+        Just(Track::System),
+        (1..=255_u8).prop_map(Track::Imported)
+    ]
+}
+
+/// Text with everything that JSON has to escape: any characters, line ends and quotes among them.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[\\x00-\\x7f\"\\\\\n\r\u{2028}é日🎙]{0,12}"]
+}
+
+/// A figure as the program makes them: rounded to 4 places.
+fn figure() -> impl Strategy<Value = f64> {
+    (-10_000_000..10_000_000_i64).prop_map(|n| n as f64 / 1e4)
+}
+
+fn cause() -> impl Strategy<Value = GapCause> {
+    proptest::sample::select(vec![
+        GapCause::LateStart,
+        GapCause::Overrun,
+        GapCause::ClockHole,
+        GapCause::DeviceLost,
+        GapCause::Crash,
+        GapCause::SourceEnded,
+    ])
+}
+
+pub fn reason() -> impl Strategy<Value = UntranscribedReason> {
+    proptest::sample::select(vec![
+        UntranscribedReason::NotRequested,
+        UntranscribedReason::Deferred,
+        UntranscribedReason::NoText,
+        UntranscribedReason::Rejected,
+        UntranscribedReason::Failed,
+    ])
+}
+
+fn planned() -> impl Strategy<Value = PlannedTrack> {
+    let device =
+        (text(), text(), text()).prop_map(|(id, name, backend)| DeviceInfo { id, name, backend });
+    let source =
+        (text(), text(), option::of(any::<u16>())).prop_map(|(name, sha256, channel)| SourceFile {
+            name,
+            sha256,
+            channel,
+        });
+    (track(), option::of(device), option::of(source)).prop_map(|(track, device, source)| {
+        PlannedTrack {
+            track,
+            device,
+            source,
+        }
+    })
+}
+
+fn started() -> impl Strategy<Value = Event> {
+    let origin = prop_oneof![Just(Origin::Live), Just(Origin::Import)];
+    let titles = (option::of(text()), option::of(text()));
+    (origin, text(), titles, text(), text(), vec(planned(), 0..3)).prop_map(
+        |(origin, started_at, (title, goal), program, detector, tracks)| {
+            Event::SessionStarted(SessionStarted {
+                origin,
+                started_at,
+                title,
+                goal,
+                program,
+                detector,
+                tracks,
+            })
+        },
+    )
+}
+
+fn word() -> impl Strategy<Value = Word> {
+    (text(), text(), any::<u64>(), any::<u64>(), figure()).prop_map(
+        |(id, text, start_ms, end_ms, probability)| Word {
+            id,
+            text,
+            start_ms,
+            end_ms,
+            probability,
+        },
+    )
+}
+
+fn segment() -> impl Strategy<Value = Segment> {
+    let ids = (text(), text(), text(), text());
+    let times = (any::<u64>(), any::<u64>());
+    (
+        ids,
+        track(),
+        text(),
+        times,
+        (figure(), figure()),
+        vec(word(), 0..3),
+    )
+        .prop_map(
+            |((id, speaker, utterance, pass), track, text, (start_ms, end_ms), figures, words)| {
+                Segment {
+                    id,
+                    track,
+                    speaker,
+                    start_ms,
+                    end_ms,
+                    text,
+                    utterance,
+                    pass,
+                    avg_logprob: figures.0,
+                    no_speech_prob: figures.1,
+                    words,
+                }
+            },
+        )
+}
+
+fn untranscribed() -> impl Strategy<Value = Untranscribed> {
+    (track(), any::<u64>(), any::<u64>(), reason()).prop_map(|(track, start_ms, end_ms, reason)| {
+        Untranscribed {
+            track,
+            start_ms,
+            end_ms,
+            reason,
+        }
+    })
+}
+
+fn final_text() -> impl Strategy<Value = Event> {
+    let ids = (text(), text());
+    let lists = (vec(segment(), 0..3), vec(untranscribed(), 0..2));
+    (ids, track(), any::<u64>(), any::<u64>(), lists).prop_map(
+        |((utterance, pass), track, start_ms, end_ms, (segments, untranscribed))| {
+            Event::TranscriptFinal(TranscriptFinal {
+                utterance,
+                track,
+                pass,
+                start_ms,
+                end_ms,
+                segments,
+                untranscribed,
+            })
+        },
+    )
+}
+
+fn pass() -> impl Strategy<Value = Event> {
+    let texts = (text(), text(), text(), text(), text(), text());
+    (texts, any::<bool>()).prop_map(|(texts, live)| {
+        let (id, engine, model, model_sha256, language, settings) = texts;
+        Event::PassStarted(Pass {
+            id,
+            mode: if live {
+                PassMode::Live
+            } else {
+                PassMode::Batch
+            },
+            engine,
+            model,
+            model_sha256,
+            language,
+            settings,
+            timing_method: if live {
+                TimingMethod::Dtw
+            } else {
+                TimingMethod::Letters
+            },
+        })
+    })
+}
+
+fn track_events() -> impl Strategy<Value = Event> {
+    let states = vec![
+        HealthState::Waiting,
+        HealthState::Stalled,
+        HealthState::Gone,
+    ];
+    prop_oneof![
+        (track(), any::<u64>(), any::<u32>(), any::<u16>()).prop_map(
+            |(track, offset_samples, rate, channels)| Event::TrackStarted(TrackStarted {
+                track,
+                offset_samples,
+                rate,
+                channels,
+            })
+        ),
+        (track(), any::<u64>(), any::<u64>(), cause()).prop_map(
+            |(track, start_sample, samples, cause)| Event::TrackGap(TrackGap {
+                track,
+                start_sample,
+                samples,
+                cause,
+            })
+        ),
+        (track(), proptest::sample::select(states))
+            .prop_map(|(track, state)| Event::TrackHealth(TrackHealth { track, state })),
+        (
+            track(),
+            any::<[u64; 3]>(),
+            any::<u16>(),
+            option::of(figure())
+        )
+            .prop_map(
+                |(track, [samples, clipped_samples, zero_samples], peak, skew_ppm)| {
+                    Event::TrackEnded(TrackEnded {
+                        track,
+                        samples,
+                        peak,
+                        clipped_samples,
+                        zero_samples,
+                        skew_ppm,
+                    })
+                }
+            ),
+        (track(), any::<u64>())
+            .prop_map(|(track, start_ms)| Event::SpeechStart(SpeechStart { track, start_ms })),
+        (track(), any::<u64>(), any::<u64>()).prop_map(|(track, start_ms, end_ms)| {
+            Event::SpeechEnd(SpeechEnd {
+                track,
+                start_ms,
+                end_ms,
+            })
+        }),
+        (track(), any::<u64>(), any::<u64>()).prop_map(|(track, start_ms, end_ms)| {
+            Event::TurnEnd(TurnEnd {
+                track,
+                start_ms,
+                end_ms,
+            })
+        }),
+    ]
+}
+
+fn session_events() -> impl Strategy<Value = Event> {
+    let reasons = vec![StopReason::User, StopReason::Disk, StopReason::SourcesEnded];
+    let codes = vec![WarningCode::RecogniserUnavailable, WarningCode::TrackLost];
+    prop_oneof![
+        (proptest::sample::select(reasons), any::<u64>()).prop_map(|(reason, duration_samples)| {
+            Event::SessionStopped(SessionStopped {
+                reason,
+                duration_samples,
+            })
+        }),
+        any::<u64>().prop_map(|duration_samples| {
+            Event::SessionRecovered(SessionRecovered { duration_samples })
+        }),
+        text().prop_map(|text| Event::ConsentRecorded(ConsentRecorded { text })),
+        any::<[u64; 2]>()
+            .prop_map(|[start_ms, end_ms]| { Event::SilenceEnd(Range { start_ms, end_ms }) }),
+        untranscribed().prop_map(Event::TranscriptDeferred),
+        (any::<u32>(), any::<u64>()).prop_map(|(utterances, waiting_ms)| {
+            Event::Backlog(Backlog {
+                utterances,
+                waiting_ms,
+            })
+        }),
+        (proptest::sample::select(codes), option::of(track()), text()).prop_map(
+            |(code, track, message)| Event::Warning(Warning {
+                code,
+                track,
+                message
+            })
+        ),
+        vec(any::<u64>(), 0..4).prop_map(|samples| Event::Heartbeat(Heartbeat { samples })),
+    ]
+}
+
+/// Any event that can be written.
+pub fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        started(),
+        final_text(),
+        pass(),
+        track_events(),
+        session_events()
+    ]
+}
