@@ -24,11 +24,6 @@ impl Ids {
         ids
     }
 
-    /// Makes sure that `utterance` is not given out again.
-    pub fn skip_utterance(&mut self, utterance: &str) {
-        self.utterance = self.utterance.max(number(utterance));
-    }
-
     /// The next utterance's id, such as `u0012`.
     pub fn utterance(&mut self) -> String {
         self.utterance += 1;
