@@ -93,6 +93,7 @@ fn starts_and_ends_pair_up_and_utterances_tile_the_speech() {
     let out = events(Box::new(WebRtc::new()), &samples(), &[]);
     let (mut open, mut at): (Option<Tick>, Option<Tick>) = (None, None);
     let mut spoken = Vec::new();
+    let mut pause = None;
     for event in out {
         match event {
             VoiceEvent::SpeechStart { at: start, .. } => {
@@ -103,7 +104,11 @@ fn starts_and_ends_pair_up_and_utterances_tile_the_speech() {
                 assert_eq!(open.take(), Some(span.start));
                 spoken.push(span);
             }
+            VoiceEvent::Pause(cut) => pause = Some(cut),
             VoiceEvent::Utterance(cut) => {
+                if open.is_none() {
+                    assert_eq!(pause, Some(cut), "the last pause foretells the end");
+                }
                 assert_eq!(at, Some(cut.span.start));
                 at = Some(cut.span.end);
                 assert!(cut.audio.ms() <= 3_000);

@@ -227,7 +227,7 @@ pub(super) fn log_voice(heard: &mut Vec<VoiceEvent>, log: &mut BatchLog<'_>) -> 
                 }),
             )?,
             // The text of a whole recording is made from its speech spans, packed into windows.
-            VoiceEvent::Utterance(_) => {}
+            VoiceEvent::Pause(_) | VoiceEvent::Utterance(_) => {}
         }
     }
     Ok(())

@@ -40,7 +40,7 @@ impl TurnLog {
                     end_ms: span.end.ms(),
                 }))
             }
-            VoiceEvent::Utterance(_) => None,
+            VoiceEvent::Pause(_) | VoiceEvent::Utterance(_) => None,
         }
     }
 

@@ -1,9 +1,12 @@
 //! From speech to text on the session timeline: packing, guards, mapping and coverage.
 
+pub mod agreement;
+pub mod align;
 pub mod coverage;
 pub mod guard;
 pub mod ids;
 pub mod pack;
+pub mod schedule;
 pub mod tidy;
 pub mod transcribe;
 pub mod words;

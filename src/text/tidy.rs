@@ -181,7 +181,7 @@ fn sample(cs: i64) -> usize {
 }
 
 /// Gives the words of each span times that follow each other: two segments may claim the same sound.
-fn keep_order(phrases: &mut [Phrase]) {
+pub(super) fn keep_order(phrases: &mut [Phrase]) {
     for same in phrases.chunk_by_mut(|a, b| a.speech == b.speech) {
         let speech = same[0].speech;
         let mut times: Vec<&mut Span> = same

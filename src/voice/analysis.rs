@@ -43,6 +43,9 @@ pub enum VoiceEvent {
         /// The sound itself, without the hangover.
         span: Span,
     },
+    /// Speech has paused, and all audio of its utterance is there should it be over: the same cut
+    /// follows as [`VoiceEvent::Utterance`] when the hangover passes in silence. Reported once a pause.
+    Pause(Cut),
     /// The audio of speech is ready for the recogniser; reported when the span is complete, or while
     /// speech goes on when it grows longer than a window.
     Utterance(Cut),
@@ -78,6 +81,8 @@ struct Stage {
     frame: u64,
     /// End of the last frame.
     heard: Tick,
+    /// Where the sound of the pause reported last ended.
+    paused: Tick,
 }
 
 impl std::fmt::Debug for Analyzer {
@@ -110,6 +115,7 @@ impl Analyzer {
                 track,
                 frame: samples as u64 * TICKS_PER_ANALYSIS_SAMPLE,
                 heard: Tick::ZERO,
+                paused: Tick::ZERO,
             },
             narrow: Vec::new(),
             archive_samples: 0,
@@ -141,6 +147,12 @@ impl Analyzer {
     /// Does not go back.
     pub fn position(&self) -> Tick {
         self.stage.spans.position()
+    }
+
+    /// The utterance that is being spoken, as far as it is heard.
+    pub fn open(&self) -> Option<Cut> {
+        let until = self.stage.spans.speaking_until()?;
+        self.stage.cutter.open(until, self.stage.heard)
     }
 
     /// Name of the detector, for documents.
@@ -178,6 +190,17 @@ impl Stage {
             self.cutter.frame(span, level_db, until, &mut self.cuts);
             self.events
                 .extend(self.cuts.drain(..).map(VoiceEvent::Utterance));
+        }
+        self.pause();
+    }
+
+    fn pause(&mut self) {
+        let Some(span) = self.spans.pausing().filter(|span| span.end > self.paused) else {
+            return;
+        };
+        if let Some(cut) = self.cutter.pause(span, self.heard) {
+            self.paused = span.end;
+            self.events.push(VoiceEvent::Pause(cut));
         }
     }
 

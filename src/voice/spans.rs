@@ -186,6 +186,17 @@ impl Spans {
         }
     }
 
+    /// The open span as it will be if nothing more is said; `None` before that is decided, and while
+    /// nobody speaks.
+    pub fn pausing(&self) -> Option<Span> {
+        match self.state {
+            State::Speaking { start, last } if self.next > last + self.on => {
+                Some(Span::new(self.tick(start), self.tick(self.reach(last))))
+            }
+            _ => None,
+        }
+    }
+
     /// The first frame that a span which is not yet certain may call voiced.
     fn earliest(&self, first: Option<u64>) -> u64 {
         let believable = self.window + self.support.max(self.whisper);
@@ -300,13 +311,18 @@ impl Spans {
         out.push(SpanEvent::Start(self.tick(start)));
     }
 
-    fn end(&mut self, start: u64, last: u64, out: &mut Vec<SpanEvent>) {
+    /// The first frame after the sound of a span that was last voiced in frame `last`.
+    fn reach(&self, last: u64) -> u64 {
         let reach = (last + 1 + self.on).min(self.next);
-        let end = (last + 1..reach)
+        (last + 1..reach)
             .take_while(|&k| self.at(k).audible)
             .last()
             .unwrap_or(last)
-            + 1;
+            + 1
+    }
+
+    fn end(&mut self, start: u64, last: u64, out: &mut Vec<SpanEvent>) {
+        let end = self.reach(last);
         out.push(SpanEvent::End(Span::new(self.tick(start), self.tick(end))));
         self.previous_end = end;
         self.state = State::Idle {

@@ -162,6 +162,31 @@ impl Cutter {
         self.taken = audio_end;
     }
 
+    /// The open piece so far: its speech up to the last voiced frame, its audio up to `heard`.
+    pub fn open(&self, voiced_until: Tick, heard: Tick) -> Option<Cut> {
+        let piece = self.piece.as_ref()?;
+        let end = voiced_until.max(piece.start);
+        Some(Cut {
+            track: self.track,
+            span: Span::new(piece.start, end),
+            audio: Span::new(piece.audio, heard.max(end)),
+        })
+    }
+
+    /// The utterance that [`Cutter::end`] makes of the open piece if its span turns out to be `span`;
+    /// `None` before all of its audio is there.
+    pub fn pause(&self, span: Span, heard: Tick) -> Option<Cut> {
+        let piece = self.piece.as_ref()?;
+        let end = span.end.max(piece.start);
+        let audio_end = end.after(self.post_roll);
+        let fits = span.end <= piece.start.after(self.limit);
+        (fits && audio_end <= heard).then(|| Cut {
+            track: self.track,
+            span: Span::new(piece.start, end),
+            audio: Span::new(piece.audio, audio_end),
+        })
+    }
+
     /// Cuts the open piece until no more than a window of it lies before `end`.
     fn cut_before(&mut self, end: Tick, out: &mut Vec<Cut>) {
         while let Some(piece) = &mut self.piece

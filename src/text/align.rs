@@ -1,0 +1,173 @@
+//! Two wordings of the same speech laid side by side.
+
+use std::cmp::Reverse;
+
+use super::guard::plain;
+use super::words::RawWord;
+use crate::time::Span;
+
+/// A word and where it is on the session timeline.
+pub type TimedWord = (RawWord, Span);
+
+/// A word as it is compared: without case and punctuation, unless it is nothing else, such as a dash.
+fn compared(word: &TimedWord) -> String {
+    let letters = plain(&word.0.text);
+    match letters.is_empty() {
+        true => word.0.text.clone(),
+        false => letters,
+    }
+}
+
+/// Whether two words are the same but for case and punctuation.
+pub fn same(a: &TimedWord, b: &TimedWord) -> bool {
+    compared(a) == compared(b)
+}
+
+/// How the words of a text that is fixed are found again in a later wording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alignment {
+    /// For each fixed word, the later word in its place, if there is one.
+    pub partner: Vec<Option<usize>>,
+    /// The later words from this one on come after the fixed ones.
+    pub split: usize,
+}
+
+/// Finds `fixed` at the beginning of `later` with the fewest words put in, left out or replaced.
+///
+/// Where several ends cost the same, the one with the most words found again is taken, then the one
+/// nearest in time to the end of `fixed`: of a word said twice, the second is not swallowed.
+pub fn align(fixed: &[TimedWord], later: &[TimedWord]) -> Alignment {
+    let Some(last) = fixed.last() else {
+        return Alignment {
+            partner: Vec::new(),
+            split: 0,
+        };
+    };
+    let a: Vec<String> = fixed.iter().map(compared).collect();
+    let b: Vec<String> = later.iter().map(compared).collect();
+    let cost = distances(&a, &b);
+    let off = |split: usize| {
+        let end = match split {
+            0 => fixed[0].1.start,
+            split => later[split - 1].1.end,
+        };
+        end.0.abs_diff(last.1.end.0)
+    };
+    let least = cost[a.len()].iter().min().copied().unwrap_or_default();
+    let found = |split: usize| {
+        let pairs = trace(&cost, &a, &b, split);
+        let again = |(i, j): (usize, &Option<usize>)| j.is_some_and(|j| a[i] == b[j]);
+        pairs.iter().enumerate().filter(|&pair| again(pair)).count()
+    };
+    let split = (0..=b.len())
+        .filter(|&split| cost[a.len()][split] == least)
+        .min_by_key(|&split| (Reverse(found(split)), off(split)))
+        .unwrap_or(0);
+    Alignment {
+        partner: trace(&cost, &a, &b, split),
+        split,
+    }
+}
+
+/// `distances[i][j]`: edits between the first `i` words of `a` and the first `j` of `b`.
+fn distances(a: &[String], b: &[String]) -> Vec<Vec<usize>> {
+    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
+    for (i, word) in a.iter().enumerate() {
+        let above = &rows[i];
+        let mut row = vec![i + 1];
+        for (j, other) in b.iter().enumerate() {
+            let replaced = above[j] + usize::from(word != other);
+            row.push(replaced.min(above[j + 1] + 1).min(row[j] + 1));
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+/// The partners on a cheapest path back from the end of `a` and the first `split` words of `b`.
+fn trace(cost: &[Vec<usize>], a: &[String], b: &[String], split: usize) -> Vec<Option<usize>> {
+    let mut partner = vec![None; a.len()];
+    let (mut i, mut j) = (a.len(), split);
+    while i > 0 && j > 0 {
+        let replaced = usize::from(a[i - 1] != b[j - 1]);
+        if cost[i][j] == cost[i - 1][j - 1] + replaced {
+            partner[i - 1] = Some(j - 1);
+            i -= 1;
+            j -= 1;
+        } else if cost[i][j] == cost[i - 1][j] + 1 {
+            i -= 1;
+        } else {
+            j -= 1;
+        }
+    }
+    partner
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    /// Words of 0.4 s each from `start_ms` on.
+    pub(crate) fn said(start_ms: u64, text: &str) -> Vec<TimedWord> {
+        text.split_whitespace()
+            .zip(0u64..)
+            .map(|(word, k)| {
+                let from = start_ms + k * 400;
+                let raw = RawWord {
+                    text: word.to_owned(),
+                    start_cs: 0,
+                    end_cs: 0,
+                    probability: 0.5,
+                    logprob: -0.7,
+                    tokens: 1,
+                };
+                (raw, Span::from_ms(from, from + 400))
+            })
+            .collect()
+    }
+
+    /// The words alone.
+    pub(crate) fn text(words: &[TimedWord]) -> String {
+        let words: Vec<&str> = words.iter().map(|(word, _)| word.text.as_str()).collect();
+        words.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::said;
+    use super::*;
+
+    fn split(fixed: &str, later: &str) -> usize {
+        align(&said(0, fixed), &said(0, later)).split
+    }
+
+    #[test]
+    fn case_and_punctuation_do_not_matter() {
+        let word = |text| said(0, text).remove(0);
+        assert!(same(&word("Friday,"), &word("friday")));
+        assert!(!same(&word("-"), &word("...")));
+        assert_eq!(split("It was", "it, was last Friday"), 2);
+    }
+
+    #[test]
+    fn fixed_words_are_found_among_changed_ones() {
+        assert_eq!(split("we spend fifteen", "we spend about fifteen hours"), 4);
+        assert_eq!(split("it was last", "was last friday"), 2);
+        assert_eq!(split("the cat", "the hat sat"), 2);
+        let found = align(&said(0, "we spend fifteen"), &said(0, "we send about fifteen"));
+        assert_eq!((found.partner[0], found.partner[2]), (Some(0), Some(3)));
+    }
+
+    #[test]
+    fn a_word_said_twice_is_not_swallowed() {
+        assert_eq!(split("no", "no no no"), 1);
+        assert_eq!(split("no no", "no no no"), 2);
+    }
+
+    #[test]
+    fn nothing_fixed_or_nothing_later_is_fine() {
+        assert_eq!(split("", "a b"), 0);
+        assert_eq!(split("a b", ""), 0);
+    }
+}

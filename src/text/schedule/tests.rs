@@ -1,0 +1,250 @@
+//! A machine on paper: calls with scripted speech, decodes that take a scripted time.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::time::Tick;
+
+fn options() -> ScheduleOptions {
+    ScheduleOptions {
+        pace: PaceOptions::default(),
+        late: Duration::from_secs(8),
+        window_ms: 15_000,
+        budget: None,
+    }
+}
+
+fn utterance(id: u32, track: Track, start_ms: u64, end_ms: u64) -> Utterance {
+    Utterance {
+        id: format!("u{id:04}"),
+        track,
+        span: Span::from_ms(start_ms, end_ms),
+        audio: Span::from_ms(start_ms.saturating_sub(400), end_ms),
+    }
+}
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn purpose(job: Option<Job>) -> Option<Purpose> {
+    job.map(|job| job.purpose)
+}
+
+#[test]
+fn what_is_over_goes_before_what_is_open() {
+    let mut scheduler = Scheduler::new(options());
+    scheduler.open(utterance(1, Track::Mic, 1_000, 3_000));
+    scheduler.open(utterance(2, Track::System, 2_000, 3_000));
+    scheduler.end(utterance(1, Track::Mic, 1_000, 3_200), ms(3_600));
+    assert_eq!(purpose(scheduler.next(ms(3_600))), Some(Purpose::Final));
+    assert_eq!(scheduler.next(ms(3_600)), None, "one decode at a time");
+    scheduler.done(ms(3_700), ms(100));
+    assert_eq!(purpose(scheduler.next(ms(3_700))), Some(Purpose::Look));
+}
+
+#[test]
+fn the_newest_look_replaces_the_older() {
+    let mut scheduler = Scheduler::new(options());
+    scheduler.open(utterance(1, Track::Mic, 1_000, 2_000));
+    scheduler.open(utterance(1, Track::Mic, 1_000, 2_500));
+    let job = scheduler.next(ms(2_500)).expect("a look");
+    assert_eq!(job.utterances[0].span, Span::from_ms(1_000, 2_500));
+    scheduler.done(ms(2_600), ms(100));
+    assert_eq!(scheduler.next(ms(2_600)), None, "nothing more was heard");
+}
+
+#[test]
+fn the_text_of_a_pause_holds_if_nobody_speaks_on() {
+    let mut scheduler = Scheduler::new(options());
+    let whole = utterance(1, Track::Mic, 1_000, 2_000);
+    scheduler.open(whole.clone());
+    scheduler.pause(whole.clone());
+    assert_eq!(purpose(scheduler.next(ms(2_200))), Some(Purpose::Early));
+    scheduler.done(ms(2_300), ms(100));
+    assert_eq!(scheduler.end(whole.clone(), ms(2_400)), Ended::Ready);
+    assert_eq!(scheduler.waiting(ms(2_400)), Waiting::default());
+
+    scheduler.open(whole.clone());
+    scheduler.pause(whole.clone());
+    scheduler.next(ms(3_000));
+    assert_eq!(scheduler.end(whole, ms(3_100)), Ended::Running);
+    assert_eq!(scheduler.waiting(ms(3_100)).utterances, 1);
+    assert_eq!(purpose(scheduler.done(ms(3_200), ms(100))), Some(Purpose::Final));
+}
+
+#[test]
+fn the_text_of_a_pause_is_void_if_somebody_speaks_on() {
+    let mut scheduler = Scheduler::new(options());
+    let pause = utterance(1, Track::Mic, 1_000, 2_000);
+    scheduler.open(pause.clone());
+    scheduler.pause(pause);
+    assert_eq!(purpose(scheduler.next(ms(2_200))), Some(Purpose::Early));
+    scheduler.open(utterance(1, Track::Mic, 1_000, 2_400));
+    assert_eq!(purpose(scheduler.done(ms(2_500), ms(300))), Some(Purpose::Early));
+    let whole = utterance(1, Track::Mic, 1_000, 3_000);
+    assert_eq!(scheduler.end(whole, ms(3_400)), Ended::Queued);
+}
+
+#[test]
+fn slow_machines_begin_nothing_in_vain() {
+    let mut scheduler = Scheduler::new(options());
+    scheduler.end(utterance(1, Track::Mic, 0, 1_000), ms(1_400));
+    scheduler.next(ms(1_400));
+    scheduler.done(ms(5_400), ms(4_000));
+    scheduler.open(utterance(2, Track::Mic, 5_000, 6_000));
+    scheduler.pause(utterance(2, Track::Mic, 5_000, 6_000));
+    assert_eq!(scheduler.next(ms(6_200)), None);
+}
+
+#[test]
+fn what_fell_behind_waits_for_newer_ones_and_goes_together() {
+    let mut scheduler = Scheduler::new(options());
+    for id in 1..=4 {
+        let start = 1_000 * u64::from(id);
+        scheduler.end(utterance(id, Track::Mic, start, start + 500), ms(5_000));
+    }
+    scheduler.end(utterance(5, Track::System, 12_000, 13_000), ms(13_400));
+    let first = scheduler.next(ms(13_400)).expect("a job");
+    assert_eq!(first.utterances[0].id, "u0005");
+    assert_eq!(scheduler.waiting(ms(14_000)).behind_ms, 9_000);
+    scheduler.done(ms(14_000), ms(100));
+    let late = scheduler.next(ms(14_000)).expect("a job");
+    assert_eq!(late.purpose, Purpose::Final);
+    assert_eq!(late.utterances.len(), 4);
+}
+
+#[test]
+fn giving_up_returns_everything_that_has_no_text() {
+    let mut scheduler = Scheduler::new(options());
+    for id in 1..=3 {
+        scheduler.end(utterance(id, Track::Mic, 0, 500), ms(1_000));
+    }
+    scheduler.next(ms(1_000));
+    scheduler.next(ms(1_000));
+    let ids: Vec<String> = scheduler.abandon().into_iter().map(|u| u.id).collect();
+    assert_eq!(ids, ["u0001", "u0002", "u0003"]);
+}
+
+/// What came of a call on paper.
+#[derive(Debug, Default)]
+struct Outcome {
+    finals: Vec<String>,
+    looks: usize,
+    busy_ms: u64,
+    last_ms: u64,
+}
+
+/// Runs a call of two speakers through a scheduler; a decode of `n` seconds of sound takes `fixed_ms`
+/// and `per_second_ms` for each of them.
+fn call(options: ScheduleOptions, spoken: &[(Track, u64, u64)], (fixed_ms, per_second_ms): (u64, u64)) -> Outcome {
+    let mut scheduler = Scheduler::new(options);
+    let mut outcome = Outcome::default();
+    let mut until = None;
+    let end = spoken.iter().map(|&(_, _, end)| end).max().unwrap_or(0) + 500;
+    let mut at = 0;
+    loop {
+        for (k, &(track, start, stop)) in spoken.iter().enumerate() {
+            let whole = utterance(k as u32 + 1, track, start, stop);
+            if (start + 200..stop).contains(&at) {
+                scheduler.open(utterance(k as u32 + 1, track, start, at));
+            } else if at == stop + 200 {
+                scheduler.pause(whole);
+            } else if at == stop + 400
+                && scheduler.end(whole.clone(), ms(at)) == Ended::Ready
+            {
+                outcome.finals.push(whole.id);
+            }
+        }
+        if until.is_some_and(|until| at >= until) {
+            until = None;
+            let job = scheduler.done(ms(at), ms(fixed_ms)).expect("it runs");
+            if job.purpose == Purpose::Final {
+                outcome.finals.extend(job.utterances.into_iter().map(|u| u.id));
+            }
+        }
+        if until.is_none()
+            && let Some(job) = scheduler.next(ms(at))
+        {
+            outcome.looks += usize::from(job.purpose == Purpose::Look);
+            let sound: u64 = job.utterances.iter().map(|u| u.audio.ms()).sum();
+            let took = (fixed_ms + per_second_ms * sound / 1_000).max(1);
+            until = Some(at + took);
+            outcome.busy_ms += took;
+        }
+        if at > end && until.is_none() && scheduler.waiting(ms(at)).utterances == 0 {
+            outcome.last_ms = at;
+            return outcome;
+        }
+        assert!(at < 4 * 3_600_000, "the scheduler does not come to an end");
+        at += 50;
+    }
+}
+
+/// Speech of two people: pauses and lengths in units of 50 ms.
+fn speech() -> impl Strategy<Value = Vec<(Track, u64, u64)>> {
+    let side = |track| {
+        prop::collection::vec((10u64..60, 6u64..200), 0..12).prop_map(move |parts| {
+            let mut at = 0;
+            parts
+                .into_iter()
+                .map(|(wait, length)| {
+                    let start = at + wait * 50;
+                    at = start + length * 50;
+                    (track, start, at)
+                })
+                .collect::<Vec<_>>()
+        })
+    };
+    (side(Track::Mic), side(Track::System)).prop_map(|(mut a, b)| {
+        a.extend(b);
+        a
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn every_utterance_gets_its_text_once_however_slow_the_machine(
+        spoken in speech(),
+        cost in (1u64..6_000, 0u64..500),
+        budget in prop::option::of(0.05f64..2.0),
+    ) {
+        let options = ScheduleOptions { budget: budget.map(Budget::new), ..options() };
+        let mut outcome = call(options, &spoken, cost);
+        outcome.finals.sort();
+        let mut ids: Vec<String> = (1..=spoken.len()).map(|k| format!("u{k:04}")).collect();
+        ids.sort();
+        prop_assert_eq!(outcome.finals, ids);
+    }
+}
+
+#[test]
+fn looks_go_first_when_the_machine_is_slow() {
+    let spoken: Vec<(Track, u64, u64)> = (0..10)
+        .map(|k| (Track::Mic, k * 6_000 + 1_000, k * 6_000 + 6_000))
+        .collect();
+    let quick = call(options(), &spoken, (100, 20));
+    assert!(quick.looks >= 60, "{quick:?}");
+    assert!(quick.last_ms < 62_000, "{quick:?}");
+    let slow = call(options(), &spoken, (5_500, 0));
+    assert!(slow.looks <= 12, "{slow:?}");
+    assert!(slow.last_ms < 75_000, "{slow:?}");
+}
+
+#[test]
+fn a_budget_is_kept() {
+    let spoken: Vec<(Track, u64, u64)> = (0..30)
+        .map(|k| (Track::Mic, k * 4_000 + 500, k * 4_000 + 3_900))
+        .collect();
+    let free = call(options(), &spoken, (400, 0));
+    let tight = ScheduleOptions {
+        budget: Some(Budget::new(0.2)),
+        ..options()
+    };
+    let kept = call(tight, &spoken, (400, 0));
+    let share = |outcome: &Outcome| outcome.busy_ms as f64 / outcome.last_ms as f64;
+    assert!(share(&free) > 0.3, "{free:?}");
+    assert!(share(&kept) < 0.22, "{kept:?}");
+}
