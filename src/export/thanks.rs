@@ -4,6 +4,7 @@ use super::call::Call;
 use super::md::escape;
 use super::plain::{clean, clean_some};
 use super::prose::{Moment, moments};
+use crate::document::transcript::Role;
 
 /// Takeaways in the note.
 const TAKEAWAYS: usize = 3;
@@ -22,7 +23,7 @@ pub fn write(call: &Call) -> String {
         "Subject: Thank you for our call\n\nHello [name],\n\nthank you for taking the time to talk with \
          me on {date}. Three things stay with me:\n\n"
     );
-    let best = takeaways(&moments);
+    let best = takeaways(call, &moments);
     for n in 0..TAKEAWAYS {
         let text = best
             .get(n)
@@ -48,16 +49,22 @@ pub fn write(call: &Call) -> String {
 }
 
 /// The markers that matter most, in the order of the call.
-fn takeaways<'a, 'b>(moments: &'b [Moment<'a>]) -> Vec<&'b Moment<'a>> {
+fn takeaways<'a, 'b>(call: &Call, moments: &'b [Moment<'a>]) -> Vec<&'b Moment<'a>> {
     let mut best: Vec<&Moment<'_>> = moments
         .iter()
         .filter(|moment| !PROMISED.contains(&moment.marker.kind.as_str()))
         .filter(|moment| moment.marker.note.is_some() || moment.quote.is_some())
         .collect();
+    let asked = |moment: &Moment<'_>| {
+        let voice = moment.quote.as_ref().map(|quote| quote.voice);
+        voice.is_none_or(|voice| call.voices[voice].role == Role::Interviewer)
+    };
     best.sort_by_key(|moment| {
         let kind = BEST.iter().position(|kind| *kind == moment.marker.kind);
         let severity = moment.marker.severity.unwrap_or(0);
-        (u8::MAX - severity, kind.unwrap_or(BEST.len()))
+        // What the participant said comes before what the interviewer noted or asked.
+        let own = asked(moment);
+        (own, u8::MAX - severity, kind.unwrap_or(BEST.len()))
     });
     best.truncate(TAKEAWAYS);
     best.sort_by_key(|moment| (moment.marker.t_ms, &moment.marker.id));
