@@ -141,8 +141,8 @@ fn captions_hold_everything(call: &Call) {
     }
     for cue in cues::cues(call, cues::Names::Apart) {
         assert!(cue.end_ms - cue.start_ms <= cues::LONGEST_MS);
-        for line in &cue.lines {
-            let columns = verbatim::export::plain::columns(line);
+        for line in cue.lines(0) {
+            let columns = verbatim::export::plain::columns(&line);
             assert!(columns <= cues::LINE_COLUMNS, "{columns} columns: {line}");
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! A cell that a spreadsheet would take for a formula is defused: text that begins with `=`, `+`,
 //! `-` or `@` (or their full-width forms) gets an apostrophe before it, which spreadsheets show as
-//! "this is text". Whoever reads the file by program takes one leading apostrophe away.
+//! "this is text". Whoever reads the file by program takes one apostrophe away where such a text
+//! follows it.
 
 /// Whether a table begins with a byte order mark, by which spreadsheets know UTF-8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,17 +93,24 @@ impl Table {
     }
 }
 
+/// Text with an apostrophe before it where a spreadsheet would see a formula. Apostrophes of its own
+/// do not hide one, so that ours can be told from them.
 fn defuse(text: &str) -> String {
-    let live = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
-    // Spreadsheets skip white space and marks that nobody sees before they look for a formula.
-    let begins = text.trim_start_matches(|c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}')
-    });
-    // An apostrophe of the text's own is kept apart from ours in the same way.
-    match begins.starts_with(live) || text.starts_with('\'') {
+    match is_formula(text) {
         true => format!("'{text}"),
         false => text.to_owned(),
     }
+}
+
+/// Whether what a spreadsheet looks at first is the beginning of a formula: it skips white space and
+/// marks that nobody sees.
+fn is_formula(text: &str) -> bool {
+    let skipped = |c: char| {
+        let unseen = matches!(c, '\'' | '\u{200B}'..='\u{200F}' | '\u{FEFF}');
+        unseen || c.is_whitespace() || c.is_control()
+    };
+    text.trim_start_matches(skipped)
+        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 fn field(text: &str) -> String {
@@ -158,7 +166,8 @@ mod tests {
             for (row, wanted) in rows[1..].iter().zip(&cells) {
                 for (cell, wanted) in row.iter().zip(wanted) {
                     prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']));
-                    prop_assert_eq!(cell.strip_prefix('\'').unwrap_or(cell), wanted);
+                    let ours = cell.strip_prefix('\'').filter(|rest| is_formula(rest));
+                    prop_assert_eq!(ours.unwrap_or(cell), wanted);
                 }
             }
         }
@@ -177,7 +186,10 @@ mod tests {
         ] {
             assert!(defuse(wrong).starts_with('\''), "{wrong}");
         }
-        assert_eq!(defuse("5 = five"), "5 = five");
+        assert_eq!(defuse("'=1"), "''=1");
+        for harmless in ["5 = five", "'Cause I said so", ""] {
+            assert_eq!(defuse(harmless), harmless);
+        }
     }
 
     #[test]

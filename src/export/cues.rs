@@ -27,7 +27,8 @@ const NAME_COLUMNS: usize = 20;
 pub enum Names {
     /// The format keeps names elsewhere.
     Apart,
-    /// Room for the name and what separates it is kept free on the first line.
+    /// Room for the name and what separates it is kept free where a voice begins. Where a voice goes
+    /// on after another's aside, the name may make a line longer.
     InText,
 }
 
@@ -40,14 +41,21 @@ pub struct Cue {
     pub end_ms: u64,
     /// Whose words they are: an index into [`Call::voices`].
     pub voice: usize,
-    /// One or two lines of text.
-    pub lines: Vec<String>,
+    /// The words; never empty.
+    pub words: Vec<Piece>,
 }
 
 impl Cue {
+    /// The text in one or two lines of about equal length, with `lead` columns kept free on the first.
+    pub fn lines(&self, lead: usize) -> Vec<String> {
+        layout(&self.words, lead)
+            .or_else(|| layout(&self.words, 0))
+            .unwrap_or_else(|| vec![self.text()])
+    }
+
     /// The text on one line.
     pub fn text(&self) -> String {
-        self.lines.join(" ")
+        text(&self.words)
     }
 }
 
@@ -57,7 +65,7 @@ pub fn cues(call: &Call, names: Names) -> Vec<Cue> {
     for said in &call.said {
         let lead = match names {
             Names::Apart => 0,
-            Names::InText => (columns(&call.voice(said).label) + 2).min(NAME_COLUMNS),
+            Names::InText => lead(&call.voice(said).label),
         };
         cut(said, lead, &mut cues);
     }
@@ -73,6 +81,11 @@ pub fn cues(call: &Call, names: Names) -> Vec<Cue> {
     cues
 }
 
+/// Columns that a name takes on the first line, with what separates it from the words.
+pub fn lead(label: &str) -> usize {
+    (columns(label) + 2).min(NAME_COLUMNS)
+}
+
 fn cut(said: &Said, lead: usize, cues: &mut Vec<Cue>) {
     let pieces: Vec<Piece> = said
         .words
@@ -80,6 +93,7 @@ fn cut(said: &Said, lead: usize, cues: &mut Vec<Cue>) {
         .flat_map(|piece| short_enough(piece, LINE_COLUMNS - lead))
         .collect();
     let mut rest = &pieces[..];
+    let mut lead = lead;
     while let Some(first) = rest.first() {
         let taken = portion(rest, lead);
         let start_ms = first.start_ms;
@@ -88,9 +102,10 @@ fn cut(said: &Said, lead: usize, cues: &mut Vec<Cue>) {
             start_ms,
             end_ms: end_ms.clamp(start_ms + 1, start_ms + LONGEST_MS),
             voice: said.voice,
-            lines: layout(&rest[..taken], lead).unwrap_or_else(|| vec![text(&rest[..taken])]),
+            words: rest[..taken].to_vec(),
         });
         rest = &rest[taken..];
+        lead = 0;
     }
 }
 
@@ -118,7 +133,8 @@ fn portion(pieces: &[Piece], lead: usize) -> usize {
     };
     ends(&['.', '?', '!', '…', '。', '？', '！'], most / 3)
         .or_else(|| ends(&[',', ';', ':', '—', '、', '，'], most / 2))
-        .unwrap_or(most)
+        // Rather two cues of a middling length than a full one and a word or two.
+        .unwrap_or_else(|| most.min(pieces.len().div_ceil(2).max(most / 2)))
 }
 
 /// Whether a word ends with one of these marks, closing quotes and brackets aside.

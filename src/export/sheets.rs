@@ -124,6 +124,7 @@ pub fn quotes(call: &Call) -> Table {
         "Author",
         "Clip",
         "Link",
+        "Session Id",
     ]);
     for marker in &call.markers {
         let quote = quote(call, marker);
@@ -149,6 +150,7 @@ pub fn quotes(call: &Call) -> Table {
             clean_some(marker.author.as_deref()).into(),
             Cell::Empty,
             link_of(call, marker, quote.as_ref()).into(),
+            call.manifest.id.as_str().into(),
         ]);
     }
     table

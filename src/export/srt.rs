@@ -6,7 +6,7 @@
 //! written as `→`.
 
 use super::call::Call;
-use super::cues::{Cue, Names, cues};
+use super::cues::{Cue, Names, cues, lead};
 use super::lane::{Slot, line_up};
 use super::plain::clock_ms;
 
@@ -27,12 +27,13 @@ pub fn write(call: &Call) -> String {
     let mut speaking = None;
     for (slot, number) in line_up(slots, LEAST_MS).into_iter().zip(1..) {
         let cue: Cue = slot.what;
-        let name = match speaking == Some(cue.voice) {
-            true => String::new(),
-            false => format!("{}: ", call.voices[cue.voice].label),
+        let label = &call.voices[cue.voice].label;
+        let (name, lead) = match speaking == Some(cue.voice) {
+            true => (String::new(), 0),
+            false => (format!("{label}: "), lead(label)),
         };
         speaking = Some(cue.voice);
-        let text = format!("{name}{}", cue.lines.join("\n")).replace("-->", "→");
+        let text = format!("{name}{}", cue.lines(lead).join("\n")).replace("-->", "→");
         out.push_str(&format!(
             "{number}\n{} --> {}\n{text}\n\n",
             clock_ms(slot.start_ms, ','),

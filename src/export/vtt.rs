@@ -12,7 +12,7 @@ pub fn write(call: &Call) -> String {
     let mut out = head(call);
     for (cue, number) in cues(call, Names::Apart).into_iter().zip(1..) {
         let name = escape(&call.voices[cue.voice].label);
-        let text = escape(&cue.lines.join("\n"));
+        let text = escape(&cue.lines(0).join("\n"));
         out.push_str(&format!(
             "\n{number}\n{} --> {}\n<v {name}>{text}</v>\n",
             clock_ms(cue.start_ms, '.'),
