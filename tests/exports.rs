@@ -16,7 +16,7 @@ use readers::Caption;
 use verbatim::export::call::Call;
 use verbatim::export::csv::ByteOrderMark;
 use verbatim::export::plain::clean;
-use verbatim::export::{FORMATS, Format, cues, format};
+use verbatim::export::{FORMATS, Format, cues, format, quote};
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -221,6 +221,40 @@ fn sync_points_stand_where_their_lines_begin() {
             .collect();
         assert_eq!(line, format!("{}: {}", call.voice(said).label, said.text));
     }
+}
+
+#[test]
+fn a_quote_is_the_participants_sentences_and_tells_what_it_leaves_out() {
+    let say = |text: &str| text.to_owned();
+    let mut call = call_of(
+        "Voice ",
+        &[
+            ("mic", 0, 4_000, say("What do you do then?")),
+            (
+                "system",
+                5_000,
+                10_000,
+                say("Well. I copy them by hand. It takes five"),
+            ),
+            ("mic", 7_000, 7_500, say("Oh dear.")),
+            ("system", 10_000, 12_000, say("hours. Every week.")),
+            ("mic", 12_500, 14_000, say("And who reads all of it?")),
+            ("system", 14_500, 16_000, say("Nobody does.")),
+        ],
+    );
+    let mut quoted = |start_ms: u64, end_ms: u64| {
+        let marker = &mut call.markers[0];
+        (marker.start_ms, marker.end_ms) = (start_ms, end_ms);
+        let marker = marker.clone();
+        quote::quote(&call, &marker).map(|quote| (quote.voice, quote.text))
+    };
+    let of = |voice: usize, text: &str| Some((voice, say(text)));
+    let sentence = "I copy them by hand. It takes five hours.";
+    assert_eq!(quoted(6_500, 10_900), of(1, sentence));
+    let both = "Every week. […] Nobody does.";
+    assert_eq!(quoted(11_000, 15_500), of(1, both));
+    assert_eq!(quoted(500, 1_000), of(0, "What do you do then?"));
+    assert_eq!(quoted(4_200, 4_800), None);
 }
 
 /// Any text, with the nasty ones among them.
