@@ -80,9 +80,13 @@ fn voice(call: &Call, marker: &Marker) -> Option<usize> {
         .map(|(voice, _)| voice)
 }
 
+/// Whether the greater part of a word lies in the stretch, or the stretch in the word.
 fn is_inside(word: &Piece, marker: &Marker) -> bool {
-    let middle = (word.start_ms + word.end_ms) / 2;
-    (marker.start_ms..marker.end_ms).contains(&middle)
+    let middle = |from: u64, to: u64| from + (to - from) / 2;
+    let word_in = middle(word.start_ms, word.end_ms);
+    let stretch_in = middle(marker.start_ms, marker.end_ms);
+    (marker.start_ms..marker.end_ms).contains(&word_in)
+        || (word.start_ms..word.end_ms).contains(&stretch_in)
 }
 
 /// The words of a segment that lie in the stretch, and those that complete their sentences.
