@@ -14,15 +14,17 @@ test=(util-linux iproute2 python3-venv)
 
 # Installs the pinned readers once for each list of them. Nothing but the tests of exports uses them.
 readers() {
-    local wanted=tests/foreign/requirements.txt home=target/foreign
+    local wanted=tests/foreign/requirements.txt alone=tests/foreign/alone.txt home=target/foreign
     [ "$purpose" = test ] || return 0
     cd "$(dirname "$0")/.."
-    cmp -s "$wanted" "$home/installed.txt" && return 0
+    cat "$wanted" "$alone" | cmp -s - "$home/installed.txt" && return 0
     echo "setup: installing what reads the exports in the tests"
     mkdir -p target
     python3 -m venv --clear "$home"
-    "$home/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted"
-    cp "$wanted" "$home/installed.txt"
+    local install=("$home/bin/python" -m pip install --quiet --disable-pip-version-check)
+    "${install[@]}" -r "$wanted"
+    "${install[@]}" --no-deps --ignore-requires-python -r "$alone"
+    cat "$wanted" "$alone" >"$home/installed.txt"
 }
 
 purpose=${1:-build}

@@ -205,7 +205,7 @@ fn sync_points_stand_where_their_lines_begin() {
     let call = nasty();
     let project = package(&call, "refi-qda", "project.qde");
     let path = project.split("internal://").nth(1).expect("a text");
-    let file = format!("Sources/{}", path.split('"').next().expect("a name"));
+    let file = format!("sources/{}", path.split('"').next().expect("a name"));
     let text: Vec<char> = package(&call, "refi-qda", &file).chars().collect();
     let positions = project
         .split(" position=\"")

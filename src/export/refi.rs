@@ -1,5 +1,8 @@
 //! REFI-QDA project (.qdpx), for programs of qualitative analysis.
 //!
+//! Every part bears its maker and its time, and names can be names of files: readers depend on both
+//! although the standard does not demand it. The folder is called `sources`, as NVivo calls it.
+//!
 //! The transcript is a text with a line a segment and a sync point at each line's beginning; it
 //! belongs to the participant's track. Kinds of marker and tags are codes; a marker codes the lines
 //! of its quote, or a stretch of sound where nobody speaks. The sound stays outside the package and
@@ -28,7 +31,7 @@ struct SyncPoint {
 /// As [`pack`].
 pub fn write(call: &Call) -> Result<Vec<u8>> {
     let (text, points) = text(call);
-    let source = format!("Sources/{}.txt", guid(call, "text"));
+    let source = format!("sources/{}.txt", guid(call, "text"));
     pack(&[
         ("project.qde".into(), project(call, &points).into_bytes()),
         (source, text.into_bytes()),
@@ -58,7 +61,7 @@ fn text(call: &Call) -> (String, Vec<SyncPoint>) {
 
 fn project(call: &Call, points: &[SyncPoint]) -> String {
     let mut xml = Xml::new();
-    let (user, made) = (guid(call, "user"), whole_seconds(&call.manifest.started_at));
+    let (user, made) = maker(call, None);
     xml.open(
         "Project",
         &[
@@ -71,13 +74,18 @@ fn project(call: &Call, points: &[SyncPoint]) -> String {
         ],
     );
     xml.open("Users", &[])
-        .empty("User", &[("guid", &user), ("name", "verbatim")])
-        .close();
+        .empty("User", &[("guid", &user), ("name", "verbatim")]);
+    let authors = call.markers.iter().filter_map(author);
+    for author in authors.collect::<BTreeSet<String>>() {
+        let (user, _) = maker(call, Some(&author));
+        xml.empty("User", &[("guid", &user), ("name", &author)]);
+    }
+    xml.close();
     let codes: BTreeSet<String> = call.markers.iter().flat_map(codes).collect();
     if !codes.is_empty() {
         xml.open("CodeBook", &[]).open("Codes", &[]);
         for code in &codes {
-            let guid = code_guid(call, code);
+            let guid = code_guid(code);
             xml.empty(
                 "Code",
                 &[("guid", &guid), ("name", code), ("isCodable", "true")],
@@ -91,6 +99,7 @@ fn project(call: &Call, points: &[SyncPoint]) -> String {
 
 fn sources(call: &Call, points: &[SyncPoint], xml: &mut Xml) {
     let main = call.main_track();
+    let (user, made) = maker(call, None);
     let mut tracks = vec![main];
     tracks.extend(call.manifest.tracks.iter().map(|t| t.track));
     tracks.dedup();
@@ -99,10 +108,16 @@ fn sources(call: &Call, points: &[SyncPoint], xml: &mut Xml) {
     for track in std::iter::once(&main).chain(others) {
         let id = guid(call, &format!("source {track}"));
         let path = format!("relative:///{}", call.audio_file(*track));
-        let name = format!("{} ({track})", call.title());
+        let name = file_name(&format!("{} ({track}).wav", call.title()));
         xml.open(
             "AudioSource",
-            &[("guid", &id), ("name", &name), ("path", &path)],
+            &[
+                ("guid", &id),
+                ("name", &name),
+                ("path", &path),
+                ("creatingUser", &user),
+                ("creationDateTime", &made),
+            ],
         );
         if *track == main {
             transcript(call, points, xml);
@@ -119,12 +134,15 @@ fn sources(call: &Call, points: &[SyncPoint], xml: &mut Xml) {
 
 fn transcript(call: &Call, points: &[SyncPoint], xml: &mut Xml) {
     let path = format!("internal://{}.txt", guid(call, "text"));
+    let (user, made) = maker(call, None);
     xml.open(
         "Transcript",
         &[
             ("guid", &guid(call, "transcript")),
-            ("name", &call.title()),
+            ("name", &file_name(&format!("{}.txt", call.title()))),
             ("plainTextPath", &path),
+            ("creatingUser", &user),
+            ("creationDateTime", &made),
         ],
     );
     for (n, point) in points.iter().enumerate() {
@@ -149,33 +167,42 @@ fn transcript(call: &Call, points: &[SyncPoint], xml: &mut Xml) {
 fn selection(call: &Call, marker: &Marker, quote: Option<&Quote>, xml: &mut Xml) {
     let id = guid(call, &format!("selection {}", marker.id));
     let name = clean(&format!("{} {}", marker.id, marker.kind));
-    match quote.map(|quote| lines(call, quote)) {
-        Some((first, last)) => xml.open(
+    let (user, made) = maker(call, author(marker).as_deref());
+    let (element, (from, to), (begins, ends)) = match quote.map(|quote| lines(call, quote)) {
+        Some((first, last)) => (
             "TranscriptSelection",
-            &[
-                ("guid", &id),
-                ("name", &name),
-                ("fromSyncPoint", &point_guid(call, first)),
-                ("toSyncPoint", &point_guid(call, last + 1)),
-            ],
+            ("fromSyncPoint", "toSyncPoint"),
+            (point_guid(call, first), point_guid(call, last + 1)),
         ),
-        None => xml.open(
+        None => (
             "AudioSelection",
-            &[
-                ("guid", &id),
-                ("name", &name),
-                ("begin", &marker.start_ms.to_string()),
-                ("end", &marker.end_ms.to_string()),
-            ],
+            ("begin", "end"),
+            (marker.start_ms.to_string(), marker.end_ms.to_string()),
         ),
     };
+    xml.open(
+        element,
+        &[
+            ("guid", &id),
+            ("name", &name),
+            (from, &begins),
+            (to, &ends),
+            ("creatingUser", &user),
+            ("creationDateTime", &made),
+        ],
+    );
     if let Some(note) = clean_some(marker.note.as_deref()) {
         xml.leaf("Description", &[], &note);
     }
     for (code, number) in codes(marker).into_iter().zip(1..) {
         let coding = guid(call, &format!("coding {} {number}", marker.id));
-        let target = code_guid(call, &code);
-        xml.open("Coding", &[("guid", &coding)])
+        let target = code_guid(&code);
+        let attributes = [
+            ("guid", coding.as_str()),
+            ("creatingUser", &user),
+            ("creationDateTime", &made),
+        ];
+        xml.open("Coding", &attributes)
             .empty("CodeRef", &[("targetGUID", &target)])
             .close();
     }
@@ -209,21 +236,45 @@ fn codes(marker: &Marker) -> Vec<String> {
     codes
 }
 
-fn code_guid(call: &Call, code: &str) -> String {
-    guid(call, &format!("code {code}"))
+fn author(marker: &Marker) -> Option<String> {
+    clean_some(marker.author.as_deref())
+}
+
+/// GUID of whoever made a part, and when: the call's beginning, for markers do not tell when they
+/// were written down.
+fn maker(call: &Call, author: Option<&str>) -> (String, String) {
+    let user = match author {
+        Some(author) => shared_guid(&format!("user {author}")),
+        None => shared_guid("user"),
+    };
+    (user, whole_seconds(&call.manifest.started_at))
+}
+
+/// A name that any system takes for a file's.
+fn file_name(name: &str) -> String {
+    name.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|'], "-")
+}
+
+fn code_guid(code: &str) -> String {
+    shared_guid(&format!("code {code}"))
 }
 
 fn point_guid(call: &Call, number: usize) -> String {
     guid(call, &format!("sync point {number}"))
 }
 
-/// A GUID for a part of the session, the same at every export: FNV-1a of the session's id and the
-/// part's name, marked as a UUID of version 8, which leaves the making to the maker.
+/// A GUID for a part of the session, the same at every export.
 fn guid(call: &Call, part: &str) -> String {
+    shared_guid(&format!("{}\0{part}", call.manifest.id))
+}
+
+/// A GUID for a name, the same in every session: codes and people stay one when projects are put
+/// together. It is FNV-1a of the name, marked as a UUID of version 8, which leaves the making to the
+/// maker.
+fn shared_guid(name: &str) -> String {
     const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    let bytes = call.manifest.id.bytes().chain([0]).chain(part.bytes());
-    let hash = bytes.fold(BASIS, |hash, byte| {
+    let hash = name.bytes().fold(BASIS, |hash, byte| {
         (hash ^ u128::from(byte)).wrapping_mul(PRIME)
     });
     let marked = hash & !(0xf << 76) & !(0x3 << 62) | 0x8 << 76 | 0x2 << 62;

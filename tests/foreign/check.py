@@ -9,6 +9,7 @@ import json
 import pathlib
 import re
 import sys
+import sysconfig
 import zipfile
 from collections import defaultdict
 
@@ -25,7 +26,7 @@ from deepgram.types.listen_v1response import ListenV1Response
 from lxml import etree
 from openai.types.audio import TranscriptionVerbose
 
-HERE = pathlib.Path(__file__).parent
+PACKAGES = pathlib.Path(sysconfig.get_path("purelib"))
 
 
 def letters(texts):
@@ -132,7 +133,8 @@ def packed(path):
 def check_refi(folder, expected):
     files = packed(folder / "transcript.qdpx")
     project = etree.fromstring(files.pop("project.qde"))
-    etree.XMLSchema(etree.parse(str(HERE / "refi-qda.xsd"))).assertValid(project)
+    schema = PACKAGES / "qualitative_coding" / "refi_qda" / "schema.xsd"
+    etree.XMLSchema(etree.parse(str(schema))).assertValid(project)
     space = {"q": "urn:QDA-XML:project:1.0"}
     guids = project.xpath("//@guid")
     assert len(guids) == len(set(guids)), "a GUID stands twice"
@@ -140,7 +142,7 @@ def check_refi(folder, expected):
     assert set(targets) <= set(guids), "a reference leads nowhere"
     (transcript,) = project.xpath("//q:Transcript", namespaces=space)
     path = transcript.get("plainTextPath").removeprefix("internal://")
-    text = files[f"Sources/{path}"].decode("utf-8")
+    text = files[f"sources/{path}"].decode("utf-8")
     points = transcript.xpath("q:SyncPoint", namespaces=space)
     positions = [int(point.get("position")) for point in points]
     stamps = [int(point.get("timeStamp")) for point in points]
