@@ -224,6 +224,33 @@ fn sync_points_stand_where_their_lines_begin() {
 }
 
 #[test]
+fn a_cue_ends_with_a_sentence_and_at_a_pause_and_names_come_where_voices_change() {
+    let long = "This is a first sentence of some length. And here is a second one, longer still.";
+    let mut call = call_of(
+        "V",
+        &[
+            ("mic", 0, 6_000, long.to_owned()),
+            ("mic", 7_000, 9_000, "One two".to_owned()),
+            ("system", 7_500, 7_600, "Yes.".to_owned()),
+        ],
+    );
+    call.said[1].words[1].start_ms = 8_500;
+    call.said[1].words[0].end_ms = 7_400;
+    let texts: Vec<String> = readers::srt(&text("srt", &call))
+        .iter()
+        .map(|cue| format!("{} {}", cue.start_ms, cue.text()))
+        .collect();
+    let expected = [
+        "0 V0: This is a first\nsentence of some length.",
+        "3000 And here is a second one, longer still.",
+        "7000 One",
+        "7500 V1: Yes.",
+        "8500 V0: two",
+    ];
+    assert_eq!(texts, expected);
+}
+
+#[test]
 fn a_quote_is_the_participants_sentences_and_tells_what_it_leaves_out() {
     let say = |text: &str| text.to_owned();
     let mut call = call_of(

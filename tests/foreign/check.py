@@ -116,6 +116,9 @@ def check_docx(folder, expected):
     assert document.core_properties.created.year == 2026
     paragraphs = [(p.style.name, p.text) for p in document.paragraphs]
     assert paragraphs[0] == ("Title", expected["title"])
+    quotes = [row["Direct Quote"] for row in table(folder / "quotes.csv") if row["Direct Quote"]]
+    found = [text.split(": “", 1)[1].removesuffix("”") for name, text in paragraphs if name == "Quote"]
+    assert found == quotes
     after = [text for _, text in paragraphs]
     after = after[after.index("Transcript") + 1 :]
     whole = "\n".join(after)
