@@ -22,6 +22,8 @@ demo-file: setup-build build
 build:
 	$(CARGO) build --locked --release --bin verbatim --example play_call
 
+# A missing reader of exports is a failure here; a plain cargo test says that it was left out.
+test: export VERBATIM_REQUIRE_FOREIGN = 1
 test: setup-test
 	$(CARGO) test --locked --no-default-features
 	$(CARGO) test --locked

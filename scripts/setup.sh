@@ -4,18 +4,35 @@
 #
 #   scripts/setup.sh build         compiler tools and headers
 #   scripts/setup.sh demo          the same, and a private audio server for the demo
-#   scripts/setup.sh test          the same, and what the tests drive
+#   scripts/setup.sh test          the same, what the tests drive, and under target/foreign the
+#                                  readers of other people that exports are held against
 set -euo pipefail
 
 build=(build-essential cmake clang libclang-dev pkg-config libasound2-dev)
 demo=(pulseaudio pulseaudio-utils)
-test=(util-linux iproute2)
+test=(util-linux iproute2 python3-venv)
 
-case ${1:-build} in
+# Installs the pinned readers once for each list of them. Nothing but the tests of exports uses them.
+readers() {
+    local wanted=tests/foreign/requirements.txt alone=tests/foreign/alone.txt home=target/foreign
+    [ "$purpose" = test ] || return 0
+    cd "$(dirname "$0")/.."
+    cat "$wanted" "$alone" | cmp -s - "$home/installed.txt" && return 0
+    echo "setup: installing what reads the exports in the tests"
+    mkdir -p target
+    python3 -m venv --clear "$home"
+    local install=("$home/bin/python" -m pip install --quiet --disable-pip-version-check)
+    "${install[@]}" -r "$wanted"
+    "${install[@]}" --no-deps --ignore-requires-python -r "$alone"
+    cat "$wanted" "$alone" >"$home/installed.txt"
+}
+
+purpose=${1:-build}
+case $purpose in
     build) wanted=("${build[@]}") ;;
     demo) wanted=("${build[@]}" "${demo[@]}") ;;
     test) wanted=("${build[@]}" "${demo[@]}" "${test[@]}") ;;
-    *) sed -n '2,8p' "$0"; exit 2 ;;
+    *) sed -n '2,9p' "$0"; exit 2 ;;
 esac
 
 if ! command -v cargo >/dev/null; then
@@ -32,11 +49,13 @@ if [ "$(uname -s)" != Linux ]; then
         echo "setup: cmake is missing; run: brew install cmake" >&2
         exit 1
     fi
+    readers
     exit 0
 fi
 
 if ! command -v dpkg-query >/dev/null; then
     echo "setup: this is not Debian or Ubuntu; install the counterparts of: ${wanted[*]}" >&2
+    readers
     exit 0
 fi
 
@@ -44,7 +63,10 @@ missing=()
 for package in "${wanted[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
-[ ${#missing[@]} -eq 0 ] && exit 0
+if [ ${#missing[@]} -eq 0 ]; then
+    readers
+    exit 0
+fi
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
@@ -55,3 +77,4 @@ echo "setup: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+readers

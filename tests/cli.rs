@@ -290,7 +290,14 @@ fn the_whole_work_is_done_with_the_network_denied() {
 #[test]
 fn the_program_tells_about_itself() {
     let dir = tempfile::tempdir().expect("a folder");
-    for name in ["event", "session", "turns", "transcript", "stats"] {
+    for name in [
+        "event",
+        "markers",
+        "session",
+        "turns",
+        "transcript",
+        "stats",
+    ] {
         let output = run(verbatim(dir.path()).args(["schema", name]));
         expect_code(&output, 0);
         let schema: Value = serde_json::from_str(&stdout(&output)).expect("a JSON Schema");

@@ -42,6 +42,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("rubato", &["dsp/"]),
     ("ureq", &["models/"]),
     ("sha2", &["models/", "import/"]),
+    ("zip", &["export/package.rs"]),
     ("jiff", &["clock.rs", "store/folder.rs"]),
     ("tokio", &["session/", "cli/", "view/", "main.rs"]),
     ("clap", &["cli/", "main.rs"]),

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use verbatim::audio::Track;
+use verbatim::document::marker::MarkersDocument;
 use verbatim::event::{Envelope, Event};
 use verbatim::store::fold::{Documents, fold};
 use verbatim::store::{documents, schema};
@@ -20,6 +21,9 @@ use verbatim::store::{documents, schema};
 /// A session of two tracks with every event type: late start, clock hole, overlap, backchannel,
 /// covered, rejected, deferred and never attempted speech, and a recovery after the stop.
 const LOG: &str = include_str!("schema/every-event.ndjson");
+
+/// Markers with and without everything optional; no event makes them.
+const MARKERS: &str = include_str!("fixtures/session/markers.json");
 
 fn lines() -> Vec<&'static str> {
     LOG.lines().collect()
@@ -36,7 +40,7 @@ fn folded(events: Vec<Envelope>) -> Documents {
     fold(events, &parts).expect("documents")
 }
 
-/// The documents by schema name, as they stand in their files.
+/// The documents by schema name, as they stand in their files; the markers stand apart.
 fn written(documents: &Documents) -> [(&'static str, Vec<u8>); 4] {
     let bytes = "a document can be written";
     [
@@ -51,6 +55,13 @@ fn written(documents: &Documents) -> [(&'static str, Vec<u8>); 4] {
         ),
         ("stats", documents::bytes(&documents.stats).expect(bytes)),
     ]
+}
+
+/// Every document of a session, those that events make and the markers.
+fn every_document() -> Vec<(&'static str, Vec<u8>)> {
+    let mut all = Vec::from(written(&folded(events())));
+    all.push(("markers", MARKERS.as_bytes().to_vec()));
+    all
 }
 
 /// The type of an event. There is no other arm: a new event type does not compile until it has a
@@ -128,6 +139,25 @@ fn every_document_is_as_declared() {
     declares::<declared::TurnsJson>("turns.json", &turns);
     declares::<declared::TranscriptJson>("transcript.json", &transcript);
     declares::<declared::StatsJson>("stats.json", &stats);
+}
+
+#[test]
+fn markers_are_as_declared_and_written_as_they_were_read() {
+    declares::<declared::MarkersJson>("markers.json", MARKERS.as_bytes());
+    let document: MarkersDocument = serde_json::from_str(MARKERS).expect("markers");
+    let again = documents::bytes(&document).expect("a document can be written");
+    assert_eq!(String::from_utf8_lossy(&again), MARKERS);
+    let schema = schema::schema("markers").expect("a schema");
+    for (field, wrong) in [
+        ("severity", json!(0)),
+        ("severity", json!(4)),
+        ("tags", json!("a")),
+        ("kind", json!(null)),
+    ] {
+        let mut value: Value = serde_json::from_str(MARKERS).expect("JSON");
+        value["markers"][0][field] = wrong;
+        assert!(!validator::faults(&schema, &value).is_empty(), "{field}");
+    }
 }
 
 #[test]
@@ -333,7 +363,7 @@ fn words_of(schema: &Value) -> Option<BTreeSet<&str>> {
 
 #[test]
 fn documents_and_events_are_valid_by_the_published_schemas() {
-    for (name, bytes) in written(&folded(events())) {
+    for (name, bytes) in every_document() {
         let schema = schema::schema(name).expect("a schema");
         let document = serde_json::from_slice(&bytes).expect("JSON");
         assert_eq!(validator::faults(&schema, &document), [""; 0], "{name}");
@@ -349,7 +379,7 @@ fn documents_and_events_are_valid_by_the_published_schemas() {
 /// nothing: each required field taken away, and each value replaced by another kind, is a fault.
 #[test]
 fn the_schemas_reject_what_is_no_document() {
-    for (name, bytes) in written(&folded(events())) {
+    for (name, bytes) in every_document() {
         let schema = schema::schema(name).expect("a schema");
         let document: Value = serde_json::from_slice(&bytes).expect("JSON");
         for field in schema["required"].as_array().expect("required fields") {
@@ -385,7 +415,7 @@ fn the_schemas_reject_what_is_no_document() {
 /// Every schema says which document and version it is about.
 #[test]
 fn documents_name_their_schema_and_version() {
-    for (name, bytes) in written(&folded(events())) {
+    for (name, bytes) in every_document() {
         let document: Value = serde_json::from_slice(&bytes).expect("JSON");
         assert_eq!(document["schema"], format!("verbatim.{name}"));
         assert_eq!(document["schema_version"], "1.0");

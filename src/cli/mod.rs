@@ -4,6 +4,7 @@ pub mod args;
 pub mod devices;
 pub mod doctor;
 pub mod exit;
+pub mod export;
 pub mod finish;
 pub mod generate;
 pub mod models;
@@ -58,6 +59,8 @@ enum Command {
     Finish(finish::FinishArgs),
     /// Make a session's documents again from its event log and audio
     Rebuild(finish::RebuildArgs),
+    /// Export a session: captions, documents, tables, annotations, other tools' JSON
+    Export(export::ExportArgs),
     /// Show a session: who talked, the silences, the text
     Show(show::ShowArgs),
     /// List sessions
@@ -91,6 +94,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Turns(args) => turns::run(args),
         Command::Finish(args) => finish::run(args),
         Command::Rebuild(args) => finish::rebuild(args),
+        Command::Export(args) => export::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => show::list(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),

@@ -6,6 +6,7 @@
 
 pub mod common;
 pub mod manifest;
+pub mod marker;
 pub mod stats;
 pub mod transcript;
 pub mod turns;

@@ -11,6 +11,7 @@ use super::fold::{Documents, fold};
 use super::folder::SessionFolder;
 use super::{files, journal};
 use crate::document::SCHEMA_VERSION;
+use crate::document::marker::{Marker, MarkersDocument};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Folds a session's log into its documents. Damaged lines of the log are left out.
@@ -87,6 +88,19 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let value: Value = serde_json::from_slice(&text).map_err(damaged)?;
     check_version(path, &value)?;
     serde_json::from_value(value).map_err(damaged)
+}
+
+/// Reads a session's markers; one without `markers.json` has none.
+///
+/// # Errors
+///
+/// As [`read`] for a file that is there.
+pub fn read_markers(folder: &SessionFolder) -> Result<Vec<Marker>> {
+    let path = folder.markers();
+    match path.try_exists() {
+        Ok(false) => Ok(Vec::new()),
+        _ => read::<MarkersDocument>(&path).map(|document| document.markers),
+    }
 }
 
 /// Refuses a document of a later major version; one that is missing or damaged passes.

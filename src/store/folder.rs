@@ -129,6 +129,16 @@ impl SessionFolder {
         self.path.join("stats.json")
     }
 
+    /// `markers.json`; a session without markers does not have it.
+    pub fn markers(&self) -> PathBuf {
+        self.path.join("markers.json")
+    }
+
+    /// `exports`: what can be made again at any time.
+    pub fn exports(&self) -> PathBuf {
+        self.path.join("exports")
+    }
+
     /// `audio`.
     pub fn audio(&self) -> PathBuf {
         self.path.join("audio")

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::document::SCHEMA_VERSION;
 use crate::document::manifest::{self, Manifest};
+use crate::document::marker::{self, MarkersDocument};
 use crate::document::stats::{self, StatsDocument};
 use crate::document::transcript::{self, TranscriptDocument};
 use crate::document::turns::{self, TurnsDocument};
@@ -12,7 +13,14 @@ use crate::event::{EVENT_VERSION, Envelope};
 
 /// Names that [`schema`] knows.
 pub fn names() -> &'static [&'static str] {
-    &["event", "session", "stats", "transcript", "turns"]
+    &[
+        "event",
+        "markers",
+        "session",
+        "stats",
+        "transcript",
+        "turns",
+    ]
 }
 
 /// The schema of a document, or of a line of `events.ndjson` for `event`.
@@ -21,6 +29,7 @@ pub fn names() -> &'static [&'static str] {
 pub fn schema(name: &str) -> Option<Value> {
     match name {
         "event" => Some(event()),
+        "markers" => Some(document::<MarkersDocument>("markers.json", marker::SCHEMA)),
         "session" => Some(document::<Manifest>("session.json", manifest::SCHEMA)),
         "stats" => Some(document::<StatsDocument>("stats.json", stats::SCHEMA)),
         "transcript" => Some(document::<TranscriptDocument>(
@@ -79,6 +88,6 @@ mod tests {
             schema("turns").unwrap()["$id"],
             format!("urn:verbatim:turns:{SCHEMA_VERSION}")
         );
-        assert!(schema("markers").is_none());
+        assert!(schema("diary").is_none());
     }
 }

@@ -272,6 +272,32 @@ record!(TrackStats {
     median_response_ms: Option<u64>,
 });
 
+// markers.json
+
+record!(MarkersJson {
+    schema: String,
+    schema_version: String,
+    session: String,
+    markers: Vec<Marker>,
+});
+record!(Marker {
+    id: String,
+    kind: String,
+    t_ms: u64,
+    start_ms: u64,
+    end_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<u8>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emotion: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<String>,
+});
+
 // events.ndjson
 
 record!(Line {

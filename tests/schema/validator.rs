@@ -129,6 +129,7 @@ fn at_least(value: &Value, bound: &Value) -> bool {
 
 fn has_format(wanted: &Value, value: &Value) -> bool {
     let largest = match wanted.as_str().expect("a format is a string") {
+        "uint8" => u64::from(u8::MAX),
         "uint16" => u64::from(u16::MAX),
         "uint32" => u64::from(u32::MAX),
         "uint64" => u64::MAX,

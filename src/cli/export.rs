@@ -1,0 +1,219 @@
+//! `verbatim export`: a session in the formats of other programs.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use verbatim::document::manifest::{Manifest, Status};
+use verbatim::export::call::Call;
+use verbatim::export::csv::ByteOrderMark;
+use verbatim::export::{FORMATS, Format, Needs};
+use verbatim::store::folder::SessionFolder;
+use verbatim::store::{documents, files};
+use verbatim::{Error, ErrorKind, Result};
+
+use super::args::{SessionsDir, session_folder};
+use super::exit::Outcome;
+
+/// What stands for every format.
+const ALL: &str = "all";
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  verbatim export last --as srt,docx
+  verbatim export last --as quotes.csv --out ~/research/acme.csv
+  verbatim export last --as txt --out - | less
+
+Files go into the session's folder exports, where they can be made again at any time; the paths are
+printed. In a CSV file, text that a spreadsheet would take for a formula has an apostrophe before it.")]
+pub struct ExportArgs {
+    /// Session: its folder, the folder's name, or `last`
+    session: PathBuf,
+
+    /// Formats, separated by commas
+    #[arg(
+        long = "as",
+        value_name = "FORMAT",
+        required = true,
+        value_delimiter = ',',
+        value_parser = PossibleValuesParser::new(names())
+    )]
+    formats: Vec<String>,
+
+    /// Where to write: a folder, a file for a single format, or - for standard output
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+
+    /// Whether CSV files begin with a byte order mark, by which Excel knows UTF-8
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = BomArg::Auto)]
+    bom: BomArg,
+
+    #[command(flatten)]
+    sessions: SessionsDir,
+}
+
+/// When CSV files begin with a byte order mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum BomArg {
+    /// In the sheets that people open: quotes.csv and stickies.csv
+    Auto,
+    /// In every table
+    Always,
+    /// In none
+    Never,
+}
+
+impl From<BomArg> for ByteOrderMark {
+    fn from(arg: BomArg) -> ByteOrderMark {
+        match arg {
+            BomArg::Auto => ByteOrderMark::Auto,
+            BomArg::Always => ByteOrderMark::Always,
+            BomArg::Never => ByteOrderMark::Never,
+        }
+    }
+}
+
+fn names() -> Vec<PossibleValue> {
+    let all = PossibleValue::new(ALL).help("Every format");
+    let each = FORMATS
+        .iter()
+        .map(|format| PossibleValue::new(format.name).help(format.help));
+    each.chain([all]).collect()
+}
+
+/// Where exports go.
+enum Target {
+    Folder(PathBuf),
+    File(PathBuf),
+    Stdout,
+}
+
+/// Writes a session in other formats.
+///
+/// # Errors
+///
+/// [`ErrorKind::Usage`] when the formats do not fit to where they shall go, [`ErrorKind::Session`]
+/// when the folder holds no session, or no text yet, [`ErrorKind::Disk`] when a file cannot be
+/// written.
+pub fn run(args: ExportArgs) -> Result<Outcome> {
+    let formats = chosen(&args.formats);
+    let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
+    let target = target(args.out.as_deref(), &formats, &folder)?;
+    let call = read(&folder, &formats)?;
+    if let Target::Folder(path) = &target {
+        files::create_folders(path)?;
+    }
+    for format in formats {
+        let bytes = format.write(&call, args.bom.into())?;
+        let path = match &target {
+            Target::Folder(path) => path.join(format.file),
+            Target::File(path) => path.clone(),
+            Target::Stdout => {
+                print(&bytes)?;
+                continue;
+            }
+        };
+        files::replace(&path, &bytes)?;
+        print(format!("{}\n", path.display()).as_bytes())?;
+    }
+    if !call.waits() {
+        return Ok(Outcome::Done);
+    }
+    eprintln!(
+        "verbatim: some speech has no text yet; run: verbatim finish {}",
+        folder.path().display()
+    );
+    Ok(Outcome::Incomplete)
+}
+
+/// The formats that were named, each once, in the order of the table for `all`.
+fn chosen(names: &[String]) -> Vec<&'static Format> {
+    if names.iter().any(|name| name == ALL) {
+        return FORMATS.iter().collect();
+    }
+    let mut chosen: Vec<&Format> = Vec::new();
+    for format in names
+        .iter()
+        .filter_map(|name| verbatim::export::format(name))
+    {
+        if !chosen.iter().any(|known| known.name == format.name) {
+            chosen.push(format);
+        }
+    }
+    chosen
+}
+
+fn target(out: Option<&Path>, formats: &[&Format], folder: &SessionFolder) -> Result<Target> {
+    let Some(out) = out else {
+        return Ok(Target::Folder(folder.exports()));
+    };
+    let single = match formats {
+        [format] => Some(format),
+        _ => None,
+    };
+    if out.as_os_str() == "-" {
+        return match single {
+            Some(format) if format.is_text() => Ok(Target::Stdout),
+            _ => Err(
+                Error::new(ErrorKind::Usage, "standard output takes one text format")
+                    .hint("name a single one that is text, or a folder with --out"),
+            ),
+        };
+    }
+    // A path that ends with a separator is a folder that may be missing yet.
+    let ended = out
+        .to_string_lossy()
+        .ends_with(['/', std::path::MAIN_SEPARATOR]);
+    Ok(match single {
+        Some(_) if !out.is_dir() && !ended => Target::File(out.to_path_buf()),
+        _ => Target::Folder(out.to_path_buf()),
+    })
+}
+
+/// Reads the documents; says what to do when what the formats are made of is not there.
+fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> {
+    let manifest: Manifest = documents::read(&folder.manifest())?;
+    let finish = format!("verbatim finish {} writes it", folder.path().display());
+    if manifest.status == Status::Recording {
+        let what = "is still being recorded, or its recorder died";
+        return Err(Error::new(
+            ErrorKind::Session,
+            format!("{} {what}", folder.path().display()),
+        )
+        .hint("when no recorder runs, verbatim finish completes it"));
+    }
+    let missing = || {
+        Error::new(
+            ErrorKind::Session,
+            format!("{} has no transcript yet", folder.path().display()),
+        )
+        .hint(finish.as_str())
+    };
+    if !folder.transcript().exists() {
+        return Err(missing());
+    }
+    let call = Call::new(
+        manifest,
+        documents::read(&folder.turns())?,
+        documents::read(&folder.transcript())?,
+        documents::read_markers(folder)?,
+    );
+    let text = formats.iter().any(|format| format.needs == Needs::Text);
+    match text && call.said.is_empty() && call.waits() {
+        true => Err(missing()),
+        false => Ok(call),
+    }
+}
+
+/// Prints to standard output; a reader that has seen enough is no failure.
+fn print(bytes: &[u8]) -> Result<()> {
+    match io::stdout().write_all(bytes) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,205 @@
+//! Word document: title, facts, markers with their quotes, and the text in paragraphs.
+
+use super::call::Call;
+use super::package::pack;
+use super::plain::{clock, is_right_to_left, whole_seconds};
+use super::prose::{facts, moments, paragraphs};
+use super::xml::Xml;
+use crate::error::Result;
+
+const WORD: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
+const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006";
+const WORD_TYPE: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml";
+
+/// Styles of the document: id, name, size in half points, and what else sets it off.
+const STYLES: [(&str, &str, &str, &[&str]); 4] = [
+    ("Normal", "Normal", "22", &[]),
+    ("Title", "Title", "36", &["w:b"]),
+    ("Heading1", "heading 1", "28", &["w:b"]),
+    ("Quote", "Quote", "22", &["w:i"]),
+];
+
+/// The call as a Word document.
+///
+/// # Errors
+///
+/// As [`pack`].
+pub fn write(call: &Call) -> Result<Vec<u8>> {
+    let parts = [
+        ("[Content_Types].xml", content_types()),
+        ("_rels/.rels", relations(&ROOT)),
+        ("docProps/core.xml", core(call)),
+        ("word/document.xml", document(call)),
+        ("word/_rels/document.xml.rels", relations(&DOCUMENT)),
+        ("word/styles.xml", styles()),
+    ];
+    pack(&parts.map(|(name, text)| (name.to_owned(), text.into_bytes())))
+}
+
+/// What a part leads to: the base and end of the relation's type, and the target.
+type Relation = (&'static str, &'static str, &'static str);
+
+const ROOT: [Relation; 2] = [
+    (OFFICE, "officeDocument", "word/document.xml"),
+    (PACKAGE, "metadata/core-properties", "docProps/core.xml"),
+];
+
+const DOCUMENT: [Relation; 1] = [(OFFICE, "styles", "styles.xml")];
+
+fn relations(all: &[Relation]) -> String {
+    let mut xml = Xml::new();
+    let namespace = format!("{PACKAGE}/relationships");
+    xml.open("Relationships", &[("xmlns", &namespace)]);
+    for ((base, kind, target), number) in all.iter().zip(1..) {
+        let (id, kind) = (
+            format!("rId{number}"),
+            format!("{base}/relationships/{kind}"),
+        );
+        xml.empty(
+            "Relationship",
+            &[("Id", &id), ("Type", &kind), ("Target", target)],
+        );
+    }
+    xml.finish()
+}
+
+fn content_types() -> String {
+    let mut xml = Xml::new();
+    let namespace = format!("{PACKAGE}/content-types");
+    xml.open("Types", &[("xmlns", &namespace)]);
+    let relations = "application/vnd.openxmlformats-package.relationships+xml";
+    for (extension, kind) in [("rels", relations), ("xml", "application/xml")] {
+        xml.empty(
+            "Default",
+            &[("Extension", extension), ("ContentType", kind)],
+        );
+    }
+    let core = "application/vnd.openxmlformats-package.core-properties+xml";
+    let (main, styles) = (
+        format!("{WORD_TYPE}.document.main+xml"),
+        format!("{WORD_TYPE}.styles+xml"),
+    );
+    for (part, kind) in [
+        ("/word/document.xml", main.as_str()),
+        ("/word/styles.xml", &styles),
+        ("/docProps/core.xml", core),
+    ] {
+        xml.empty("Override", &[("PartName", part), ("ContentType", kind)]);
+    }
+    xml.finish()
+}
+
+fn core(call: &Call) -> String {
+    let mut xml = Xml::new();
+    let namespace = format!("{PACKAGE}/metadata/core-properties");
+    xml.open(
+        "cp:coreProperties",
+        &[
+            ("xmlns:cp", &namespace),
+            ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
+            ("xmlns:dcterms", "http://purl.org/dc/terms/"),
+            ("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"),
+        ],
+    );
+    xml.leaf("dc:title", &[], &call.title());
+    xml.leaf("dc:creator", &[], "verbatim");
+    xml.leaf(
+        "dcterms:created",
+        &[("xsi:type", "dcterms:W3CDTF")],
+        &whole_seconds(&call.manifest.started_at),
+    );
+    xml.finish()
+}
+
+fn styles() -> String {
+    let mut xml = Xml::new();
+    xml.open("w:styles", &[("xmlns:w", WORD)]);
+    for (id, name, size, marks) in STYLES {
+        let mut attributes = vec![("w:type", "paragraph")];
+        if id == "Normal" {
+            attributes.push(("w:default", "1"));
+        }
+        attributes.push(("w:styleId", id));
+        xml.open("w:style", &attributes);
+        xml.empty("w:name", &[("w:val", name)]);
+        if id != "Normal" {
+            xml.empty("w:basedOn", &[("w:val", "Normal")]);
+            xml.empty("w:next", &[("w:val", "Normal")]);
+        }
+        xml.open("w:pPr", &[])
+            .empty("w:spacing", &[("w:after", "120")])
+            .close();
+        xml.open("w:rPr", &[]);
+        for mark in marks {
+            xml.empty(mark, &[]);
+        }
+        xml.empty("w:sz", &[("w:val", size)]).close();
+        xml.close();
+    }
+    xml.finish()
+}
+
+fn document(call: &Call) -> String {
+    let mut xml = Xml::new();
+    xml.open("w:document", &[("xmlns:w", WORD)])
+        .open("w:body", &[]);
+    paragraph("Title", &[("", &call.title())], &mut xml);
+    for (name, value) in facts(call) {
+        paragraph(
+            "Normal",
+            &[("w:b", &format!("{name}: ")), ("", &value)],
+            &mut xml,
+        );
+    }
+    if !call.markers.is_empty() {
+        paragraph("Heading1", &[("", "Markers")], &mut xml);
+    }
+    for moment in moments(call) {
+        let time = format!("[{}] ", clock(moment.marker.t_ms));
+        paragraph("Normal", &[("", &time), ("", &moment.says)], &mut xml);
+        if let Some(quote) = moment.quote {
+            let name = format!("{}: ", call.voices[quote.voice].label);
+            let text = format!("“{}”", quote.text);
+            paragraph("Quote", &[("w:b", &name), ("", &text)], &mut xml);
+        }
+    }
+    paragraph("Heading1", &[("", "Transcript")], &mut xml);
+    for said in paragraphs(call) {
+        let time = format!("[{}] ", clock(said.start_ms));
+        let name = format!("{}: ", call.voices[said.voice].label);
+        paragraph(
+            "Normal",
+            &[("", &time), ("w:b", &name), ("", &said.text)],
+            &mut xml,
+        );
+    }
+    xml.finish()
+}
+
+/// A paragraph of runs, each with the mark that sets it off, or none. A last run from right to left
+/// makes the paragraph one.
+fn paragraph(style: &str, runs: &[(&'static str, &str)], xml: &mut Xml) {
+    let leftward = runs.last().is_some_and(|(_, text)| is_right_to_left(text));
+    xml.open("w:p", &[]).open("w:pPr", &[]);
+    xml.empty("w:pStyle", &[("w:val", style)]);
+    if leftward {
+        xml.empty("w:bidi", &[]);
+    }
+    xml.close();
+    for (mark, text) in runs {
+        xml.open("w:r", &[]);
+        if !mark.is_empty() || is_right_to_left(text) {
+            xml.open("w:rPr", &[]);
+            if !mark.is_empty() {
+                xml.empty(mark, &[]);
+            }
+            if is_right_to_left(text) {
+                xml.empty("w:rtl", &[]);
+            }
+            xml.close();
+        }
+        xml.leaf("w:t", &[("xml:space", "preserve")], text).close();
+    }
+    xml.close();
+}
