@@ -12,6 +12,7 @@ use net::{CONTEXT, FRAME, Net};
 
 use crate::error::Result;
 use crate::voice::Detector;
+use crate::voice::analysis::AnalysisOptions;
 
 /// Silero's detector at 16 kHz, in frames of 32 ms.
 ///
@@ -57,5 +58,9 @@ impl Detector for Neural {
 
     fn name(&self) -> &'static str {
         "neural"
+    }
+
+    fn analysis(&self) -> AnalysisOptions {
+        AnalysisOptions::neural()
     }
 }

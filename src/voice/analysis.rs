@@ -26,6 +26,16 @@ pub struct AnalysisOptions {
     pub utterance: UtteranceOptions,
 }
 
+impl AnalysisOptions {
+    /// For a neural detector; the default is for a light one.
+    pub fn neural() -> AnalysisOptions {
+        AnalysisOptions {
+            spans: SpanOptions::neural(),
+            ..AnalysisOptions::default()
+        }
+    }
+}
+
 /// What happened on a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoiceEvent {
@@ -87,6 +97,12 @@ impl std::fmt::Debug for Analyzer {
 }
 
 impl Analyzer {
+    /// An analyzer at tick 0 with the options that suit the detector.
+    pub fn suited(track: Track, detector: Box<dyn Detector>) -> Analyzer {
+        let options = detector.analysis();
+        Analyzer::new(track, detector, options)
+    }
+
     /// An analyzer at tick 0.
     pub fn new(track: Track, detector: Box<dyn Detector>, options: AnalysisOptions) -> Analyzer {
         let samples = detector.frame_samples();

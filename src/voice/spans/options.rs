@@ -56,6 +56,25 @@ pub struct SpanOptions {
     pub hang_ms: u32,
 }
 
+impl SpanOptions {
+    /// For a neural detector, whose probabilities tell a voice from other sound by themselves: pitch
+    /// is not asked for. What only the level tells stays: that a voice is near.
+    pub fn neural() -> SpanOptions {
+        SpanOptions {
+            onset_probability: 0.5,
+            stay_probability: 0.35,
+            gate_db: 3.0,
+            periodic_gate_db: 3.0,
+            least_periodicity: 0.0,
+            support_periodicity: 0.0,
+            lively_db: 0.0,
+            onset_voiced_ms: 64,
+            ..SpanOptions::default()
+        }
+    }
+}
+
+/// For a light detector.
 impl Default for SpanOptions {
     fn default() -> SpanOptions {
         SpanOptions {
