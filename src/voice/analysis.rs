@@ -31,6 +31,12 @@ impl AnalysisOptions {
     pub fn neural() -> AnalysisOptions {
         AnalysisOptions {
             spans: SpanOptions::neural(),
+            // A network that learned speech at all levels needs no lift, and one that lifts the
+            // background with the voice makes it less sure.
+            leveller: LevellerOptions {
+                limit_db: 0.0,
+                ..LevellerOptions::default()
+            },
             ..AnalysisOptions::default()
         }
     }
