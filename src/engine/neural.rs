@@ -56,6 +56,10 @@ impl Detector for Neural {
         self.net.speech(&self.sound)
     }
 
+    fn rest(&mut self) {
+        self.net.forget();
+    }
+
     fn name(&self) -> &'static str {
         "neural"
     }

@@ -11,7 +11,7 @@ use crate::dsp::level::dbfs;
 use crate::dsp::leveller::{Leveller, LevellerOptions};
 use crate::dsp::periodicity::Periodicity;
 use crate::dsp::resample::Decimator;
-use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, Tick};
+use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, Tick};
 
 /// Everything that can be set about finding speech.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -76,6 +76,21 @@ pub struct Analyzer {
     archive_samples: u64,
 }
 
+/// How long nothing but background is heard before the detector rests, in milliseconds.
+const REST_MS: u64 = 1_500;
+
+/// How far above the background a frame of background may lie, in dB: its level is a little uneven,
+/// and the background is followed by its minimum.
+const REST_ABOVE_DB: f32 = 6.0;
+
+/// Softest background that the detector rests in, in dBFS. Noise is what makes a memory unsure; in a
+/// quiet room a memory helps more than it hurts.
+const REST_LEAST_DB: f32 = -60.0;
+
+/// How periodic background may be, 0 to 1. A tone that music holds lies at the level of its own
+/// background, and music is told from a voice by what went before.
+const REST_PERIODICITY: f32 = 0.6;
+
 /// What happens to a frame.
 struct Stage {
     detector: Box<dyn Detector>,
@@ -92,6 +107,8 @@ struct Stage {
     track: Track,
     /// Samples in a frame, in ticks.
     frame: u64,
+    /// Since when nothing but background was heard or the detector rested.
+    quiet_since: Tick,
     /// End of the last frame.
     heard: Tick,
 }
@@ -131,6 +148,7 @@ impl Analyzer {
                 events: Vec::new(),
                 track,
                 frame: samples as u64 * TICKS_PER_ANALYSIS_SAMPLE,
+                quiet_since: Tick::ZERO,
                 heard: Tick::ZERO,
             },
             narrow: Vec::new(),
@@ -183,6 +201,8 @@ impl Stage {
         let level_db = dbfs(mean_square);
         let periodicity = self.periodicity.push(frame);
         let floor_db = self.floor.push(mean_square);
+        let background = level_db < floor_db + REST_ABOVE_DB && periodicity < REST_PERIODICITY;
+        self.rest(background && floor_db > REST_LEAST_DB);
         self.leveller
             .apply(frame, level_db, floor_db, &mut self.levelled);
         let probability = self.detector.speech(&self.levelled);
@@ -200,6 +220,16 @@ impl Stage {
             self.cutter.frame(span, level_db, until, &mut self.cuts);
             self.events
                 .extend(self.cuts.drain(..).map(VoiceEvent::Utterance));
+        }
+    }
+
+    /// Lets the detector rest after each stretch of background outside speech.
+    fn rest(&mut self, background: bool) {
+        if !background || self.spans.speaking_until().is_some() {
+            self.quiet_since = self.heard;
+        } else if self.heard >= self.quiet_since.after(REST_MS * TICKS_PER_MS) {
+            self.detector.rest();
+            self.quiet_since = self.heard;
         }
     }
 

@@ -28,6 +28,10 @@ pub trait Detector {
     /// samples of 16 kHz mono audio and follows the one before without a hole.
     fn speech(&mut self, frame: &[i16]) -> f32;
 
+    /// Tells that nothing but noise was heard for a while. A detector that remembers may forget now:
+    /// a long memory of noise makes it slow to believe a short word.
+    fn rest(&mut self) {}
+
     /// Name for documents: `neural`, `webrtc`, ...
     fn name(&self) -> &'static str;
 

@@ -114,6 +114,12 @@ impl Net {
         self.remember(&fourth)
     }
 
+    /// As if nothing had been heard.
+    pub(super) fn forget(&mut self) {
+        self.hidden = [0.0; WIDE];
+        self.cell = [0.0; WIDE];
+    }
+
     /// Takes the frame's features into the memory and asks it.
     fn remember(&mut self, features: &[[f32; 1]; WIDE]) -> f32 {
         let mut inputs = [[0.0; 1]; 2 * WIDE];

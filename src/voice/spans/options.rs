@@ -77,13 +77,15 @@ impl SpanOptions {
         SpanOptions {
             onset_probability: 0.5,
             stay_probability: 0.35,
-            pitched_probability: 0.2,
+            pitched_probability: 0.1,
             pitched_periodicity: 0.65,
-            pitched_gate_db: 10.0,
-            gate_db: 0.0,
-            periodic_gate_db: 0.0,
-            range_db: 19.0,
-            onset_range_db: 15.0,
+            pitched_gate_db: 20.0,
+            // Noise that the network takes for a voice beside one ends here; speech in noise of 5 dB
+            // still passes.
+            gate_db: 1.0,
+            periodic_gate_db: 1.0,
+            range_db: 17.0,
+            onset_range_db: 14.0,
             least_periodicity: 0.0,
             support_periodicity: 0.0,
             lively_db: 0.0,
