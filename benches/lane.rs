@@ -6,12 +6,12 @@ use std::path::Path;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use verbatim::audio::{Format, Track};
-use verbatim::engine::webrtc::WebRtc;
+use verbatim::engine::neural::Neural;
 use verbatim::import;
 use verbatim::session::track::TrackPath;
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::wav::WavArchive;
-use verbatim::voice::analysis::{AnalysisOptions, Analyzer};
+use verbatim::voice::analysis::Analyzer;
 
 /// Frames of a block: 20 ms at 48 kHz, as devices deliver them.
 const BLOCK: usize = 960;
@@ -40,8 +40,8 @@ fn lane_stereo_48_khz_to_disk_and_speech(bencher: Bencher) {
             let folder = SessionFolder::create(dir.path(), None, "2026-11-22T14:05:33.120+01:00")
                 .expect("a session");
             let archive = WavArchive::create(&folder, Track::System).expect("an archive");
-            let detector = Box::new(WebRtc::new());
-            let analyzer = Analyzer::new(Track::System, detector, AnalysisOptions::default());
+            let detector = Box::new(Neural::new().expect("the network's weights"));
+            let analyzer = Analyzer::suited(Track::System, detector);
             let format = Format::new(48_000, 2).expect("a format");
             let mut path = TrackPath::new(Track::System, format, Some(archive), analyzer)
                 .expect("a track's path");

@@ -9,15 +9,25 @@ use divan::{Bencher, black_box};
 use verbatim::audio::Track;
 use verbatim::dsp::mixdown::{append_f32, append_i16};
 use verbatim::dsp::resample::{Decimator, Resampler};
+use verbatim::engine::neural::Neural;
 use verbatim::engine::webrtc::WebRtc;
 use verbatim::time::Tick;
 use verbatim::voice::Detector;
-use verbatim::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
+use verbatim::voice::analysis::{Analyzer, VoiceEvent};
 use verbatim::voice::document::{Heard, Provenance, turns_document};
 use verbatim::voice::turns::TurnOptions;
 
 fn main() {
     divan::main();
+}
+
+const DETECTORS: [&str; 2] = ["neural", "webrtc"];
+
+fn detector(name: &str) -> Box<dyn Detector> {
+    match name {
+        "neural" => Box::new(Neural::new().expect("the network's weights")),
+        _ => Box::new(WebRtc::new()),
+    }
 }
 
 fn rate(hertz: u32) -> NonZeroU32 {
@@ -80,13 +90,13 @@ fn resample_44_1_to_48_khz(bencher: Bencher) {
         });
 }
 
-#[divan::bench]
-fn detector_alone_at_16_khz(bencher: Bencher) {
+#[divan::bench(args = DETECTORS)]
+fn detector_alone_at_16_khz(bencher: Bencher, name: &str) {
     let samples = narrow(Track::System);
     bencher
         .counter(ItemsCount::new(samples.len()))
         .bench_local(|| {
-            let mut detector = WebRtc::new();
+            let mut detector = detector(name);
             samples
                 .chunks_exact(detector.frame_samples())
                 .map(|frame| detector.speech(black_box(frame)))
@@ -95,14 +105,13 @@ fn detector_alone_at_16_khz(bencher: Bencher) {
 }
 
 /// The whole way of one 48 kHz track: decimation, detection, spans, utterances, turns.
-#[divan::bench]
-fn archive_to_turns(bencher: Bencher) {
+#[divan::bench(args = DETECTORS)]
+fn archive_to_turns(bencher: Bencher, name: &str) {
     let samples = archive(Track::System);
     bencher
         .counter(ItemsCount::new(samples.len()))
         .bench_local(|| {
-            let detector = Box::new(WebRtc::new());
-            let mut analyzer = Analyzer::new(Track::System, detector, AnalysisOptions::default());
+            let mut analyzer = Analyzer::suited(Track::System, detector(name));
             let mut events = Vec::new();
             for block in samples.chunks(960) {
                 analyzer.push(black_box(block), &mut events);

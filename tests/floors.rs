@@ -37,6 +37,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("rtrb", &["capture/"]),
     ("whisper_rs", &["engine/whisper"]),
     ("webrtc_vad", &["engine/webrtc.rs"]),
+    ("realfft", &["engine/neural/spectrum.rs"]),
     ("hound", &["store/", "import/"]),
     ("claxon", &["import/"]),
     ("rubato", &["dsp/"]),

@@ -1,5 +1,5 @@
 //! The analyzer's events and its watermark do not depend on how the samples arrive.
-#![cfg(feature = "webrtc")]
+#![cfg(all(feature = "neural", feature = "webrtc"))]
 
 #[path = "support/hearing.rs"]
 mod support;
@@ -7,6 +7,7 @@ mod support;
 use proptest::prelude::*;
 use support::{Noise, archive, mix, track};
 use verbatim::audio::Track;
+use verbatim::engine::neural::Neural;
 use verbatim::engine::webrtc::WebRtc;
 use verbatim::time::Tick;
 use verbatim::voice::Detector;
@@ -31,13 +32,17 @@ impl Detector for Loud {
     }
 }
 
-fn options() -> AnalysisOptions {
+fn neural() -> Box<dyn Detector> {
+    Box::new(Neural::new().unwrap())
+}
+
+fn options(detector: &dyn Detector) -> AnalysisOptions {
     AnalysisOptions {
         utterance: UtteranceOptions {
             window_ms: 3_000,
             ..UtteranceOptions::default()
         },
-        ..AnalysisOptions::default()
+        ..detector.analysis()
     }
 }
 
@@ -48,7 +53,8 @@ fn samples() -> Vec<i16> {
 }
 
 fn events(detector: Box<dyn Detector>, samples: &[i16], blocks: &[usize]) -> Vec<VoiceEvent> {
-    let mut analyzer = Analyzer::new(Track::System, detector, options());
+    let options = options(detector.as_ref());
+    let mut analyzer = Analyzer::new(Track::System, detector, options);
     let mut out = Vec::new();
     let mut rest = samples;
     for &block in blocks {
@@ -81,16 +87,33 @@ proptest! {
 }
 
 #[test]
+fn blocks_do_not_matter_to_the_neural_detector() {
+    let samples = samples();
+    let whole = events(neural(), &samples, &[]);
+    assert!(whole.len() > 10);
+    for size in [1_441, 7_919] {
+        let blocks = vec![size; samples.len() / size];
+        assert_eq!(events(neural(), &samples, &blocks), whole, "{size}");
+    }
+}
+
+#[test]
 fn the_watermark_holds_at_every_step() {
     let samples = samples();
     let steps = vec![480; samples.len() / 480];
-    let out = events(Box::new(WebRtc::new()), &samples, &steps);
-    assert!(out.len() > 10);
+    for detector in [neural(), Box::new(WebRtc::new())] {
+        assert!(events(detector, &samples, &steps).len() > 10);
+    }
 }
 
 #[test]
 fn starts_and_ends_pair_up_and_utterances_tile_the_speech() {
-    let out = events(Box::new(WebRtc::new()), &samples(), &[]);
+    for detector in [neural(), Box::new(WebRtc::new())] {
+        tiled(events(detector, &samples(), &[]));
+    }
+}
+
+fn tiled(out: Vec<VoiceEvent>) {
     let (mut open, mut at): (Option<Tick>, Option<Tick>) = (None, None);
     let mut spoken = Vec::new();
     let mut pause = None;

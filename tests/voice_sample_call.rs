@@ -1,28 +1,40 @@
 //! The whole voice path over the sample call, against its truth.
-#![cfg(feature = "webrtc")]
+#![cfg(all(feature = "neural", feature = "webrtc"))]
 
 #[path = "support/hearing.rs"]
 mod support;
 
-use support::{TrueTurn, archive, median, spans, track, truth};
+use support::{TrueTurn, archive, median, spans_by, track, truth};
 use verbatim::audio::Track;
 use verbatim::document::turns::{TurnKind, TurnsDocument};
+use verbatim::engine::neural::Neural;
+use verbatim::engine::webrtc::WebRtc;
 use verbatim::insight::stats::stats;
 use verbatim::time::Tick;
-use verbatim::voice::analysis::AnalysisOptions;
+use verbatim::voice::Detector;
 use verbatim::voice::document::{Heard, Provenance, turns_document};
 use verbatim::voice::turns::TurnOptions;
 
-fn document() -> (TurnsDocument, Vec<TrueTurn>) {
+fn detectors() -> [Box<dyn Detector>; 2] {
+    [Box::new(Neural::new().unwrap()), Box::new(WebRtc::new())]
+}
+
+/// The call as each detector hears it.
+fn documents() -> Vec<(TurnsDocument, Vec<TrueTurn>)> {
+    (0..detectors().len()).map(document).collect()
+}
+
+fn document(which: usize) -> (TurnsDocument, Vec<TrueTurn>) {
     let (turns, duration_ms) = truth();
+    let detector = || detectors().into_iter().nth(which).unwrap();
     let heard = [Track::Mic, Track::System].map(|side| Heard {
         track: side,
-        speech: spans(&archive(&track(side)), AnalysisOptions::default()),
+        speech: spans_by(detector(), &archive(&track(side))),
         gaps: Vec::new(),
     });
     let provenance = Provenance {
         session: None,
-        detector: "webrtc".to_owned(),
+        detector: detector().name().to_owned(),
     };
     let duration = Tick::from_ms(duration_ms);
     let doc = turns_document(provenance, &heard, duration, TurnOptions::default());
@@ -31,70 +43,73 @@ fn document() -> (TurnsDocument, Vec<TrueTurn>) {
 
 #[test]
 fn turns_lie_where_the_sound_is() {
-    let (doc, truth) = document();
-    let (mut onsets, mut offsets, mut near) = (Vec::new(), Vec::new(), 0);
-    for turn in &truth {
-        let best = doc
-            .turns
-            .iter()
-            .filter(|found| found.track == turn.track)
-            .min_by_key(|found| found.start_ms.abs_diff(turn.start_ms))
-            .unwrap();
-        let onset = best.start_ms.abs_diff(turn.start_ms);
-        let offset = best.end_ms.abs_diff(turn.end_ms);
-        near += usize::from(onset <= 500 && offset <= 500);
-        println!(
-            "{:6} {:6}..{:6} found {:6}..{:6} {onset:4} {offset:4}",
-            turn.track.to_string(),
-            turn.start_ms,
-            turn.end_ms,
-            best.start_ms,
-            best.end_ms
-        );
-        onsets.push(onset as f64);
-        offsets.push(offset as f64);
+    for (doc, truth) in documents() {
+        let (mut onsets, mut offsets, mut near) = (Vec::new(), Vec::new(), 0);
+        for turn in &truth {
+            let best = doc
+                .turns
+                .iter()
+                .filter(|found| found.track == turn.track)
+                .min_by_key(|found| found.start_ms.abs_diff(turn.start_ms))
+                .unwrap();
+            let onset = best.start_ms.abs_diff(turn.start_ms);
+            let offset = best.end_ms.abs_diff(turn.end_ms);
+            near += usize::from(onset <= 500 && offset <= 500);
+            println!(
+                "{:6} {:6}..{:6} found {:6}..{:6} {onset:4} {offset:4}",
+                turn.track.to_string(),
+                turn.start_ms,
+                turn.end_ms,
+                best.start_ms,
+                best.end_ms
+            );
+            onsets.push(onset as f64);
+            offsets.push(offset as f64);
+        }
+        assert_eq!(near, truth.len());
+        assert!(median(&mut onsets) <= 30.0, "{onsets:?}");
+        assert!(median(&mut offsets) <= 60.0, "{offsets:?}");
+        assert_eq!(doc.turns.len(), truth.len());
     }
-    assert_eq!(near, truth.len());
-    assert!(median(&mut onsets) <= 30.0, "{onsets:?}");
-    assert!(median(&mut offsets) <= 60.0, "{offsets:?}");
-    assert_eq!(doc.turns.len(), truth.len());
 }
 
 #[test]
 fn the_talk_share_is_right() {
-    let (doc, truth) = document();
-    let talked = |side: Track| -> u64 {
-        let turns = truth.iter().filter(|turn| turn.track == side);
-        turns.map(|turn| turn.end_ms - turn.start_ms).sum()
-    };
-    let share = talked(Track::Mic) as f64 / (talked(Track::Mic) + talked(Track::System)) as f64;
-    assert!((doc.tracks[0].talk_share - share).abs() < 0.01);
+    for (doc, truth) in documents() {
+        let talked = |side: Track| -> u64 {
+            let turns = truth.iter().filter(|turn| turn.track == side);
+            turns.map(|turn| turn.end_ms - turn.start_ms).sum()
+        };
+        let share = talked(Track::Mic) as f64 / (talked(Track::Mic) + talked(Track::System)) as f64;
+        assert!((doc.tracks[0].talk_share - share).abs() < 0.01);
+    }
 }
 
 #[test]
 fn the_backchannel_and_the_long_silences_are_found() {
-    let (doc, truth) = document();
-    let said = truth.iter().find(|turn| turn.text == "Mm-hmm.").unwrap();
-    let backchannels: Vec<_> = doc
-        .turns
-        .iter()
-        .filter(|turn| turn.kind == TurnKind::Backchannel)
-        .collect();
-    assert_eq!(backchannels.len(), 1);
-    assert_eq!(backchannels[0].track, said.track);
-    assert!(backchannels[0].start_ms.abs_diff(said.start_ms) < 150);
-    for (from, to) in [(42_772u64, 46_172u64), (97_166, 99_966)] {
-        let silence = doc
-            .silences
+    for (doc, truth) in documents() {
+        let said = truth.iter().find(|turn| turn.text == "Mm-hmm.").unwrap();
+        let backchannels: Vec<_> = doc
+            .turns
             .iter()
-            .find(|silence| silence.start_ms.abs_diff(from) < 300)
-            .unwrap();
-        assert!(silence.end_ms.abs_diff(to) < 200, "{silence:?}");
-        assert_eq!(silence.after, Some(Track::Mic));
-        assert_eq!(silence.before, Some(Track::System));
+            .filter(|turn| turn.kind == TurnKind::Backchannel)
+            .collect();
+        assert_eq!(backchannels.len(), 1);
+        assert_eq!(backchannels[0].track, said.track);
+        assert!(backchannels[0].start_ms.abs_diff(said.start_ms) < 150);
+        for (from, to) in [(42_772u64, 46_172u64), (97_166, 99_966)] {
+            let silence = doc
+                .silences
+                .iter()
+                .find(|silence| silence.start_ms.abs_diff(from) < 300)
+                .unwrap();
+            assert!(silence.end_ms.abs_diff(to) < 200, "{silence:?}");
+            assert_eq!(silence.after, Some(Track::Mic));
+            assert_eq!(silence.before, Some(Track::System));
+        }
+        let stats = stats(&doc);
+        let longest = &stats.longest_silences[0];
+        assert!((longest.end_ms - longest.start_ms).abs_diff(3_400) < 300);
+        assert_eq!(stats.tracks[0].backchannels, 1);
     }
-    let stats = stats(&doc);
-    let longest = &stats.longest_silences[0];
-    assert!((longest.end_ms - longest.start_ms).abs_diff(3_400) < 300);
-    assert_eq!(stats.tracks[0].backchannels, 1);
 }

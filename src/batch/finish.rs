@@ -15,7 +15,7 @@ use crate::store::journal::{self, Journal};
 use crate::store::wav::{self, WavArchive, WavArchiveReader};
 use crate::time::Tick;
 use crate::voice::DetectorMaker;
-use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
+use crate::voice::analysis::{Analyzer, VoiceEvent};
 
 /// Archive samples read at a time.
 const BLOCK: u64 = 48_000;
@@ -171,7 +171,7 @@ impl<'a> Listener<'a> {
     fn new(track: Track, detector: &DetectorMaker, gaps: &'a [TrackGap]) -> Result<Listener<'a>> {
         Ok(Listener {
             track,
-            analyzer: Analyzer::new(track, detector()?, AnalysisOptions::default()),
+            analyzer: Analyzer::suited(track, detector()?),
             meter: LevelMeter::new(),
             gaps: gaps.iter().filter(|gap| gap.track == track).collect(),
             heard: Vec::new(),

@@ -21,7 +21,7 @@ use crate::store::journal::Journal;
 use crate::store::wav::WavArchive;
 use crate::time::Tick;
 use crate::voice::DetectorMaker;
-use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
+use crate::voice::analysis::{Analyzer, VoiceEvent};
 
 /// What to call the session and where to put it.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ fn listen(
         for source in &plan.tracks {
             let format = track_format(plan, *source);
             let archive = WavArchive::create(folder, source.track)?;
-            let analyzer = Analyzer::new(source.track, detector()?, AnalysisOptions::default());
+            let analyzer = Analyzer::suited(source.track, detector()?);
             paths.push(TrackPath::new(
                 source.track,
                 format,

@@ -7,7 +7,7 @@ use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::track::{TrackPath, archive_samples};
 use crate::time::{Span, TICKS_PER_MS, Tick};
-use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
+use crate::voice::analysis::{Analyzer, VoiceEvent};
 use crate::voice::document::{Heard, Provenance, TrackGap, turns_document};
 use crate::voice::turns::TurnOptions;
 use crate::voice::{Detector, DetectorMaker};
@@ -32,7 +32,7 @@ pub fn turns_of(
         let first = paths.len();
         for source in &plan.tracks {
             let format = track_format(plan, *source);
-            let analyzer = Analyzer::new(source.track, detector()?, AnalysisOptions::default());
+            let analyzer = Analyzer::suited(source.track, detector()?);
             paths.push(TrackPath::new(source.track, format, None, analyzer)?);
         }
         let found = intake::stream(plan, &mut |track, frames| {

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use verbatim::Result;
@@ -10,11 +9,11 @@ use verbatim::batch::finish::{Recovery, recover};
 use verbatim::batch::text::{transcribe_waiting, waiting};
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
-use verbatim::voice::DetectorMaker;
 
 use super::args::{ModelArgs, SessionsDir, session_folder};
 use super::exit::Outcome;
-use super::{recogniser, show, turns};
+use super::turns::VadArg;
+use super::{recogniser, show};
 use crate::view::progress::Progress;
 
 /// Arguments of `finish`.
@@ -51,7 +50,7 @@ pub fn run(args: FinishArgs) -> Result<Outcome> {
     let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
     let lock = folder.lock()?;
     let mut progress = Progress::new(args.json);
-    let detector: DetectorMaker = Arc::new(turns::detector);
+    let detector = VadArg::default().maker();
     if recover(&folder, &detector, &mut progress)? == Recovery::Recovered {
         progress.note("the recorder had ended without closing the session; its audio is whole now");
     }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,12 +11,13 @@ use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::document::transcript::PassMode;
 use verbatim::event::StopReason;
 use verbatim::session::{self, Options, Summary, TrackInput, Update};
-use verbatim::voice::analysis::AnalysisOptions;
+use verbatim::voice::utterance::UtteranceOptions;
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{ModelArgs, SessionsDir, parse_length};
 use super::exit::Outcome;
-use super::{recogniser, source, turns};
+use super::turns::VadArg;
+use super::{recogniser, source};
 use crate::view::captions::Captions;
 use crate::view::ndjson;
 
@@ -72,6 +72,10 @@ pub struct RecordArgs {
     #[arg(long)]
     json: bool,
 
+    /// Voice activity detector
+    #[arg(long, value_enum, default_value_t)]
+    vad: VadArg,
+
     #[command(flatten)]
     model: ModelArgs,
 
@@ -118,9 +122,9 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         true => None,
         false => Some(recogniser::plan(&args.model, PassMode::Live)?),
     };
-    let mut analysis = AnalysisOptions::default();
+    let mut utterance = UtteranceOptions::default();
     if let Some(planned) = &recogniser {
-        analysis.utterance.window_ms = planned.window_ms;
+        utterance.window_ms = planned.window_ms;
     }
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
@@ -134,8 +138,8 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         consent: args.consent.clone(),
         program: super::PROGRAM.into(),
         planned: args.planned,
-        detector: Arc::new(turns::detector),
-        analysis,
+        detector: args.vad.maker(),
+        utterance,
         recogniser: recogniser.map(|planned| planned.maker),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -2,20 +2,18 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 use verbatim::batch::import::{ImportOptions, import_session};
 use verbatim::batch::intake::{self, Channels, SourcePlan};
 use verbatim::batch::text::{transcribe_waiting, waiting};
 use verbatim::document::transcript::PassMode;
-use verbatim::voice::DetectorMaker;
 use verbatim::{Error, Result};
 
 use super::args::{ModelArgs, SessionsDir};
 use super::exit::Outcome;
-use super::turns::ChannelsArg;
-use super::{recogniser, show, turns};
+use super::turns::{ChannelsArg, VadArg};
+use super::{recogniser, show};
 use crate::view::progress::Progress;
 
 /// Mono files whose lengths differ by less than this are the tracks of one call, in milliseconds.
@@ -59,6 +57,10 @@ pub struct TranscribeArgs {
     /// Print events as NDJSON on standard output, and nothing else there
     #[arg(long)]
     json: bool,
+
+    /// Voice activity detector
+    #[arg(long, value_enum, default_value_t)]
+    vad: VadArg,
 
     #[command(flatten)]
     model: ModelArgs,
@@ -147,7 +149,7 @@ fn call(args: &TranscribeArgs, plans: &[SourcePlan]) -> Result<Outcome> {
     // The model is looked for first: a long import is not wasted on a name that is misspelt.
     let recogniser = recogniser::plan(&args.model, PassMode::Batch)?;
     let mut progress = Progress::new(args.json);
-    let detector: DetectorMaker = Arc::new(turns::detector);
+    let detector = args.vad.maker();
     let options = ImportOptions {
         dir: args
             .out

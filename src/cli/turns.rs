@@ -8,7 +8,7 @@ use clap::Args;
 use verbatim::batch::intake::{self, Channels};
 use verbatim::batch::listen;
 use verbatim::engine;
-use verbatim::voice::{Detector, DetectorMaker};
+use verbatim::voice::DetectorMaker;
 use verbatim::{Error, ErrorKind, Result};
 
 use super::exit::Outcome;
@@ -33,7 +33,7 @@ pub struct TurnsArgs {
     channels: ChannelsArg,
 
     /// Voice activity detector
-    #[arg(long, value_enum, default_value_t = VadArg::Webrtc)]
+    #[arg(long, value_enum, default_value_t)]
     vad: VadArg,
 }
 
@@ -56,10 +56,25 @@ impl From<ChannelsArg> for Channels {
 }
 
 /// Voice activity detectors that this build has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum VadArg {
-    /// WebRTC's detector with our own gate and turn machine
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum VadArg {
+    /// Silero's network: hardly fooled by noise
+    #[default]
+    Neural,
+    /// WebRTC's detector: the lightest, calls music and some noise speech
+    #[cfg(feature = "webrtc")]
     Webrtc,
+}
+
+impl VadArg {
+    /// What makes this detector.
+    pub fn maker(self) -> DetectorMaker {
+        match self {
+            VadArg::Neural => Arc::new(|| Ok(Box::new(engine::neural::Neural::new()?))),
+            #[cfg(feature = "webrtc")]
+            VadArg::Webrtc => Arc::new(|| Ok(Box::new(engine::webrtc::WebRtc::new()))),
+        }
+    }
 }
 
 /// Prints turns.json for loose files.
@@ -69,11 +84,8 @@ enum VadArg {
 /// [`ErrorKind::BadAudio`] when a file cannot be read.
 pub fn run(args: TurnsArgs) -> Result<Outcome> {
     let plans = intake::arrange(&args.files, args.channels.into())?;
-    let detect: DetectorMaker = Arc::new(match args.vad {
-        VadArg::Webrtc => detector,
-    });
     let mut progress = Progress::new(false);
-    let (document, notes) = listen::turns_of(&plans, &detect, &mut progress)?;
+    let (document, notes) = listen::turns_of(&plans, &args.vad.maker(), &mut progress)?;
     for note in notes {
         progress.note(&note);
     }
@@ -86,13 +98,4 @@ pub fn run(args: TurnsArgs) -> Result<Outcome> {
         }
         _ => Ok(Outcome::Done),
     }
-}
-
-/// The detector that commands use.
-///
-/// # Errors
-///
-/// When this build has none.
-pub fn detector() -> Result<Box<dyn Detector>> {
-    Ok(Box::new(engine::webrtc::WebRtc::new()))
 }

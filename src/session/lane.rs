@@ -26,6 +26,7 @@ use crate::store::wav::WavArchive;
 use crate::time::{TICKS_PER_SECOND, Tick};
 use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
 use crate::voice::utterance::Cut;
+use crate::voice::utterance::UtteranceOptions;
 use crate::voice::{Detector, DetectorMaker};
 
 /// How long a lane waits for its source before it looks around.
@@ -66,7 +67,7 @@ pub(super) struct LaneParts {
     pub(super) source: Box<dyn Source>,
     pub(super) archive: WavArchive,
     pub(super) detector: DetectorMaker,
-    pub(super) analysis: AnalysisOptions,
+    pub(super) utterance: UtteranceOptions,
     pub(super) start: Arc<StartLine>,
     pub(super) stop: Receiver<Tick>,
     pub(super) out: mpsc::Sender<LaneMessage>,
@@ -131,7 +132,11 @@ impl Lane {
     fn new(parts: LaneParts) -> Result<Lane> {
         let format = parts.source.format();
         let detector: Box<dyn Detector> = (parts.detector)()?;
-        let analyzer = Analyzer::new(parts.track, detector, parts.analysis);
+        let options = AnalysisOptions {
+            utterance: parts.utterance,
+            ..detector.analysis()
+        };
+        let analyzer = Analyzer::new(parts.track, detector, options);
         let now = Instant::now();
         Ok(Lane {
             path: TrackPath::new(parts.track, format, Some(parts.archive), analyzer)?,

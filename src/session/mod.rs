@@ -35,7 +35,7 @@ use crate::error::Result;
 use crate::event::{SourceFile, StopReason};
 use crate::text::Recogniser;
 use crate::voice::DetectorMaker;
-use crate::voice::analysis::AnalysisOptions;
+use crate::voice::utterance::UtteranceOptions;
 
 pub use log::{Meter, Update};
 pub use supervisor::record;
@@ -72,8 +72,8 @@ pub struct Options {
     pub planned: Option<Duration>,
     /// Makes a detector for each track.
     pub detector: DetectorMaker,
-    /// How speech is found, and cut for the recogniser.
-    pub analysis: AnalysisOptions,
+    /// How speech is cut for the recogniser.
+    pub utterance: UtteranceOptions,
     /// Makes the recogniser; without one the text is left to `finish`.
     pub recogniser: Option<RecogniserMaker>,
 }

@@ -123,7 +123,7 @@ impl Session {
                 source: input.source,
                 archive,
                 detector: Arc::clone(&options.detector),
-                analysis: options.analysis,
+                utterance: options.utterance,
                 start: Arc::clone(&start),
                 stop: stopped,
                 out: to_session.clone(),

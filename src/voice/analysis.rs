@@ -11,7 +11,7 @@ use crate::dsp::level::dbfs;
 use crate::dsp::leveller::{Leveller, LevellerOptions};
 use crate::dsp::periodicity::Periodicity;
 use crate::dsp::resample::Decimator;
-use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, Tick};
+use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, Tick};
 
 /// Everything that can be set about finding speech.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -24,6 +24,22 @@ pub struct AnalysisOptions {
     pub spans: SpanOptions,
     /// How speech is cut for the recogniser.
     pub utterance: UtteranceOptions,
+}
+
+impl AnalysisOptions {
+    /// For a neural detector; the default is for a light one.
+    pub fn neural() -> AnalysisOptions {
+        AnalysisOptions {
+            spans: SpanOptions::neural(),
+            // A network that learned speech at all levels needs no lift, and one that lifts the
+            // background with the voice makes it less sure.
+            leveller: LevellerOptions {
+                limit_db: 0.0,
+                ..LevellerOptions::default()
+            },
+            ..AnalysisOptions::default()
+        }
+    }
 }
 
 /// What happened on a track.
@@ -63,6 +79,21 @@ pub struct Analyzer {
     archive_samples: u64,
 }
 
+/// How long nothing but background is heard before the detector rests, in milliseconds.
+const REST_MS: u64 = 1_500;
+
+/// How far above the background a frame of background may lie, in dB: its level is a little uneven,
+/// and the background is followed by its minimum.
+const REST_ABOVE_DB: f32 = 6.0;
+
+/// Softest background that the detector rests in, in dBFS. Noise is what makes a memory unsure; in a
+/// quiet room a memory helps more than it hurts.
+const REST_LEAST_DB: f32 = -60.0;
+
+/// How periodic background may be, 0 to 1. A tone that music holds lies at the level of its own
+/// background, and music is told from a voice by what went before.
+const REST_PERIODICITY: f32 = 0.6;
+
 /// What happens to a frame.
 struct Stage {
     detector: Box<dyn Detector>,
@@ -79,6 +110,8 @@ struct Stage {
     track: Track,
     /// Samples in a frame, in ticks.
     frame: u64,
+    /// Since when nothing but background was heard or the detector rested.
+    quiet_since: Tick,
     /// End of the last frame.
     heard: Tick,
     /// Where the sound of the pause reported last ended.
@@ -92,6 +125,12 @@ impl std::fmt::Debug for Analyzer {
 }
 
 impl Analyzer {
+    /// An analyzer at tick 0 with the options that suit the detector.
+    pub fn suited(track: Track, detector: Box<dyn Detector>) -> Analyzer {
+        let options = detector.analysis();
+        Analyzer::new(track, detector, options)
+    }
+
     /// An analyzer at tick 0.
     pub fn new(track: Track, detector: Box<dyn Detector>, options: AnalysisOptions) -> Analyzer {
         let samples = detector.frame_samples();
@@ -114,6 +153,7 @@ impl Analyzer {
                 events: Vec::new(),
                 track,
                 frame: samples as u64 * TICKS_PER_ANALYSIS_SAMPLE,
+                quiet_since: Tick::ZERO,
                 heard: Tick::ZERO,
                 paused: Tick::ZERO,
             },
@@ -173,6 +213,8 @@ impl Stage {
         let level_db = dbfs(mean_square);
         let periodicity = self.periodicity.push(frame);
         let floor_db = self.floor.push(mean_square);
+        let background = level_db < floor_db + REST_ABOVE_DB && periodicity < REST_PERIODICITY;
+        self.rest(background && floor_db > REST_LEAST_DB);
         self.leveller
             .apply(frame, level_db, floor_db, &mut self.levelled);
         let probability = self.detector.speech(&self.levelled);
@@ -201,6 +243,16 @@ impl Stage {
         if let Some(cut) = self.cutter.pause(span, self.heard) {
             self.paused = span.end;
             self.events.push(VoiceEvent::Pause(cut));
+        }
+    }
+
+    /// Lets the detector rest after each stretch of background outside speech.
+    fn rest(&mut self, background: bool) {
+        if !background || self.spans.speaking_until().is_some() {
+            self.quiet_since = self.heard;
+        } else if self.heard >= self.quiet_since.after(REST_MS * TICKS_PER_MS) {
+            self.detector.rest();
+            self.quiet_since = self.heard;
         }
     }
 

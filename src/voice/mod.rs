@@ -12,6 +12,7 @@ pub use document::turns_document;
 use std::sync::Arc;
 
 use crate::error::Result;
+use analysis::AnalysisOptions;
 
 /// Makes a track's detector on the thread that uses it.
 pub type DetectorMaker = Arc<dyn Fn() -> Result<Box<dyn Detector>> + Send + Sync>;
@@ -27,6 +28,15 @@ pub trait Detector {
     /// samples of 16 kHz mono audio and follows the one before without a hole.
     fn speech(&mut self, frame: &[i16]) -> f32;
 
-    /// Name for documents: `webrtc`, ...
+    /// Tells that nothing but noise was heard for a while. A detector that remembers may forget now:
+    /// a long memory of noise makes it slow to believe a short word.
+    fn rest(&mut self) {}
+
+    /// Name for documents: `neural`, `webrtc`, ...
     fn name(&self) -> &'static str;
+
+    /// The options that suit what this detector hears well and what it is fooled by.
+    fn analysis(&self) -> AnalysisOptions {
+        AnalysisOptions::default()
+    }
 }

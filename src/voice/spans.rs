@@ -211,18 +211,24 @@ impl Spans {
 
     fn judge(&mut self, frame: Frame) -> Seen {
         let o = &self.options;
-        let needed = match self.state {
-            State::Idle { .. } => o.onset_probability,
-            State::Speaking { .. } => o.stay_probability,
+        let (needed, range_db) = match self.state {
+            State::Idle { .. } => (o.onset_probability, o.onset_range_db),
+            State::Speaking { .. } => (o.stay_probability, o.range_db),
         };
         let above = match frame.periodicity >= o.least_periodicity {
             true => o.periodic_gate_db,
             false => o.gate_db,
         };
         let gate = (frame.floor_db + above)
-            .max(self.loud_db - o.range_db)
+            .max(self.loud_db - range_db)
             .max(o.least_db);
-        let voiced = frame.probability >= needed && frame.level_db >= gate;
+        let pitched = frame.periodicity >= o.pitched_periodicity
+            && frame.level_db >= frame.floor_db + o.pitched_gate_db;
+        let likely = match pitched {
+            true => frame.probability >= needed.min(o.pitched_probability),
+            false => frame.probability >= needed,
+        };
+        let voiced = likely && frame.level_db >= gate;
         let edge = (frame.floor_db + o.edge_db).max(o.least_db);
         self.loud_db -= self.loud_fall;
         if voiced && matches!(self.state, State::Speaking { .. }) {

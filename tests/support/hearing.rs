@@ -9,6 +9,7 @@ use verbatim::dsp::mixdown::{append_f32, append_i16};
 use verbatim::dsp::resample::Resampler;
 use verbatim::engine::webrtc::WebRtc;
 use verbatim::time::Span;
+use verbatim::voice::Detector;
 use verbatim::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
 
 /// Analysis rate in samples a millisecond.
@@ -73,7 +74,18 @@ pub fn archive(samples: &[i16]) -> Vec<i16> {
 
 /// Speech spans that the analyzer finds in archive samples.
 pub fn spans(samples: &[i16], options: AnalysisOptions) -> Vec<Span> {
-    let mut analyzer = Analyzer::new(Track::Mic, Box::new(WebRtc::new()), options);
+    ends(
+        Analyzer::new(Track::Mic, Box::new(WebRtc::new()), options),
+        samples,
+    )
+}
+
+/// Speech spans that a detector finds in archive samples with the options that suit it.
+pub fn spans_by(detector: Box<dyn Detector>, samples: &[i16]) -> Vec<Span> {
+    ends(Analyzer::suited(Track::Mic, detector), samples)
+}
+
+fn ends(mut analyzer: Analyzer, samples: &[i16]) -> Vec<Span> {
     let mut events = Vec::new();
     for block in samples.chunks(960) {
         analyzer.push(block, &mut events);

@@ -8,13 +8,23 @@ pub struct SpanOptions {
     /// Least probability of a voiced frame inside speech; lower, because speech that is under way is
     /// likelier than speech that begins.
     pub stay_probability: f32,
+    /// Least probability of a voiced frame whose pitch and level speak for a voice as well: one that
+    /// is at least `pitched_periodicity` periodic and stands `pitched_gate_db` above the background.
+    pub pitched_probability: f32,
+    /// What counts as pitch there, 0 to 1.
+    pub pitched_periodicity: f32,
+    /// What counts as standing out there, in dB.
+    pub pitched_gate_db: f32,
     /// How far a voiced frame stands above the background, in dB.
     pub gate_db: f32,
     /// The same for a periodic frame, in dB; lower, because noise is not periodic.
     pub periodic_gate_db: f32,
-    /// How far below the loudest recent speech a voiced frame may lie, in dB: what is quieter is
-    /// another room.
+    /// How far below the loudest recent speech a voiced frame inside speech may lie, in dB: what is
+    /// quieter is another room.
     pub range_db: f32,
+    /// The same for a frame with which speech begins, in dB. A distant voice is soft throughout,
+    /// while the near one is soft where words end.
+    pub onset_range_db: f32,
     /// Level in dBFS below which no frame is voiced, whatever the background.
     pub least_db: f32,
     /// How far above the background a frame beside speech must stand to belong to it, in dB.
@@ -56,14 +66,49 @@ pub struct SpanOptions {
     pub hang_ms: u32,
 }
 
+impl SpanOptions {
+    /// For a neural detector, whose probabilities tell a voice from other sound by themselves: pitch
+    /// is not asked for. What only the level tells stays: that a voice is near.
+    ///
+    /// Such a detector needs some tenths of a second to become sure, so a lone "yes" of 200 ms ends
+    /// before its probability has risen. Noise and key strokes hardly ever reach a tenth, so a weak
+    /// word of the detector counts where pitch and level say the same.
+    pub fn neural() -> SpanOptions {
+        SpanOptions {
+            onset_probability: 0.5,
+            stay_probability: 0.35,
+            pitched_probability: 0.1,
+            pitched_periodicity: 0.65,
+            pitched_gate_db: 20.0,
+            // Noise that the network takes for a voice beside one ends here; speech in noise of 5 dB
+            // still passes.
+            gate_db: 1.0,
+            periodic_gate_db: 1.0,
+            range_db: 17.0,
+            onset_range_db: 14.0,
+            least_periodicity: 0.0,
+            support_periodicity: 0.0,
+            lively_db: 0.0,
+            onset_voiced_ms: 64,
+            ..SpanOptions::default()
+        }
+    }
+}
+
+/// For a light detector.
 impl Default for SpanOptions {
     fn default() -> SpanOptions {
         SpanOptions {
             onset_probability: 0.6,
             stay_probability: 0.3,
+            // A light detector says yes or no.
+            pitched_probability: 1.0,
+            pitched_periodicity: 1.0,
+            pitched_gate_db: 0.0,
             gate_db: 6.0,
             periodic_gate_db: 2.0,
             range_db: 22.0,
+            onset_range_db: 22.0,
             least_db: -62.0,
             edge_db: 5.0,
             least_periodicity: 0.5,
