@@ -123,7 +123,7 @@ fn data_is_declared(line: &declared::Line) {
         "silence.end" => strict::<declared::Range>(line),
         "pass.started" => strict::<declared::Pass>(line),
         "transcript.final" => strict::<declared::TranscriptFinal>(line),
-        "transcript.deferred" => strict::<declared::Untranscribed>(line),
+        "transcript.deferred" => strict::<declared::TranscriptDeferred>(line),
         "backlog" => strict::<declared::Backlog>(line),
         "warning" => strict::<declared::Warning>(line),
         "heartbeat" => strict::<declared::Heartbeat>(line),

@@ -104,7 +104,9 @@ pub fn recover(
         }
         let (mut heard, ended) = listener.finish(end);
         heard.retain(|voice| match voice {
-            VoiceEvent::SpeechStart { .. } | VoiceEvent::Pause(_) | VoiceEvent::Utterance(_) => false,
+            VoiceEvent::SpeechStart { .. } | VoiceEvent::Pause(_) | VoiceEvent::Utterance(_) => {
+                false
+            }
             VoiceEvent::SpeechEnd { track, span } => {
                 !known.speech.contains(&(*track, span.start.ms()))
             }

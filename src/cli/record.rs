@@ -10,14 +10,17 @@ use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::document::transcript::PassMode;
 use verbatim::event::StopReason;
-use verbatim::session::{self, Options, Summary, TrackInput, Update};
+use verbatim::session::{self, CaptionOptions, Options, Summary, TrackInput, Update};
+use verbatim::text::agreement::AgreementOptions;
+use verbatim::text::schedule::ScheduleOptions;
 use verbatim::voice::utterance::UtteranceOptions;
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{ModelArgs, SessionsDir, parse_length};
 use super::exit::Outcome;
+use super::recogniser::{self, Planned};
+use super::source;
 use super::turns::VadArg;
-use super::{recogniser, source};
 use crate::view::captions::Captions;
 use crate::view::ndjson;
 
@@ -140,7 +143,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         planned: args.planned,
         detector: args.vad.maker(),
         utterance,
-        recogniser: recogniser.map(|planned| planned.maker),
+        captions: recogniser.map(captions),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -168,6 +171,17 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     )
 }
 
+fn captions(planned: Planned) -> CaptionOptions {
+    CaptionOptions {
+        recogniser: planned.maker,
+        schedule: ScheduleOptions {
+            window_ms: planned.window_ms,
+            ..ScheduleOptions::default()
+        },
+        agreement: AgreementOptions::default(),
+    }
+}
+
 /// Where updates go.
 enum Show {
     Json,
@@ -178,6 +192,7 @@ impl Show {
     fn update(&mut self, update: &Update) -> io::Result<()> {
         match (self, update) {
             (Show::Json, Update::Event(envelope)) => ndjson::print(envelope),
+            (Show::Json, Update::Live(line)) => ndjson::print(line),
             (Show::Json, Update::Meter(_)) => Ok(()),
             (Show::Captions(captions), update) => captions.update(update),
         }

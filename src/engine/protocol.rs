@@ -14,7 +14,7 @@ use crate::text::RawSegment;
 
 /// Version of this protocol. Parent and child are the same program, so they always agree; the check
 /// catches a program that was replaced while it ran.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Longest line in bytes. The longest is a reply of 30 s of dense speech, far below.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -81,6 +81,8 @@ pub struct Reply {
     pub id: u64,
     /// What became of it.
     pub answer: Answer,
+    /// Processor time that the child has used since its last reply, in microseconds.
+    pub cpu_us: u64,
 }
 
 /// What became of a window.

@@ -69,6 +69,7 @@ pub struct Worker {
     starts: VecDeque<Instant>,
     restarts: u32,
     slowest: Duration,
+    cpu: Duration,
     next_id: u64,
 }
 
@@ -88,6 +89,7 @@ impl Worker {
             starts: VecDeque::new(),
             restarts: 0,
             slowest: Duration::ZERO,
+            cpu: Duration::ZERO,
             next_id: 1,
         };
         worker
@@ -155,11 +157,21 @@ impl Worker {
         };
         let begun = Instant::now();
         let answer = process.decode(id, audio, limit);
-        match &answer {
-            Err(Failure::Gone(_)) => self.process = None,
-            _ => self.slowest = self.slowest.max(begun.elapsed()),
+        match answer {
+            Err(Failure::Gone(why)) => {
+                self.process = None;
+                // What it used is not known; the threads that it had are the most it can be.
+                self.cpu += begun.elapsed() * u32::from(self.settings.threads);
+                Err(Failure::Gone(why))
+            }
+            answer => {
+                self.slowest = self.slowest.max(begun.elapsed());
+                answer.map(|(segments, cpu)| {
+                    self.cpu += cpu;
+                    segments
+                })
+            }
         }
-        answer
     }
 }
 
@@ -200,5 +212,9 @@ impl Transcriber for Worker {
 
     fn restarts(&self) -> u32 {
         self.restarts
+    }
+
+    fn cpu(&self) -> Duration {
+        self.cpu
     }
 }

@@ -49,16 +49,29 @@ pub(super) enum LaneMessage {
     Event(Event),
     /// Speech began or ended.
     Voice(VoiceEvent),
+    /// Speech has paused: the utterance as it is if it is over. The archive is readable that far.
+    Pause(Cut),
     /// Speech is ready for the recogniser; the archive is readable that far.
     Speech(Cut),
-    /// How the track does, and up to where its speech is decided.
-    Progress(Meter, Tick),
+    /// How the track does.
+    Progress(Progress),
     /// The source is gone; the rest of the track is a gap.
     Lost(Track, Error),
     /// The track is complete on disk.
     Ended(TrackEnded),
     /// The track cannot go on: its archive cannot be written.
     Failed(Error),
+}
+
+/// How a track does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Progress {
+    /// Its level and position.
+    pub(super) meter: Meter,
+    /// Up to where its speech is decided.
+    pub(super) heard: Tick,
+    /// The utterance that is being spoken; the archive is readable that far.
+    pub(super) open: Option<Cut>,
 }
 
 /// What a lane is made of.
@@ -352,7 +365,7 @@ impl Lane {
 
     fn tell_heard(&mut self) -> Result<()> {
         for voice in std::mem::take(&mut self.heard) {
-            if matches!(voice, VoiceEvent::Utterance(_)) {
+            if matches!(voice, VoiceEvent::Pause(_) | VoiceEvent::Utterance(_)) {
                 self.path.flush()?;
             }
             self.send(message_for(voice))?;
@@ -373,7 +386,15 @@ impl Lane {
             peak_db: 20.0 * peak.log10(),
             clipped: level.peak >= i16::MAX as u16,
         };
-        self.send(LaneMessage::Progress(meter, self.path.heard()))
+        let open = self.path.open();
+        if open.is_some() {
+            self.path.flush()?;
+        }
+        self.send(LaneMessage::Progress(Progress {
+            meter,
+            heard: self.path.heard(),
+            open,
+        }))
     }
 
     fn tell_health(&self, state: HealthState) -> Result<()> {
@@ -390,6 +411,7 @@ impl Lane {
 
 fn message_for(voice: VoiceEvent) -> LaneMessage {
     match voice {
+        VoiceEvent::Pause(cut) => LaneMessage::Pause(cut),
         VoiceEvent::Utterance(cut) => LaneMessage::Speech(cut),
         voice => LaneMessage::Voice(voice),
     }

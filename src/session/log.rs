@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::start::StartLine;
 use crate::error::Result;
-use crate::event::{Envelope, Event};
+use crate::event::{EVENT_VERSION, Envelope, Event, Live, LiveEnvelope, TranscriptPartial};
 use crate::store::journal::Journal;
 use crate::time::{TICKS_PER_SECOND, Tick};
 
@@ -18,6 +18,8 @@ pub enum Update {
     Event(Box<Envelope>),
     /// How a track does right now; shown, never logged.
     Meter(Meter),
+    /// Text that may still change; shown, never logged.
+    Live(Box<LiveEnvelope>),
 }
 
 /// How a track does right now.
@@ -36,6 +38,7 @@ pub struct Meter {
 /// Writes events to the journal and passes them on to whoever watches.
 #[derive(Debug)]
 pub(super) struct EventLog {
+    session: String,
     journal: Journal,
     start: Arc<StartLine>,
     updates: mpsc::Sender<Update>,
@@ -44,11 +47,13 @@ pub(super) struct EventLog {
 impl EventLog {
     /// A log over `journal`; times count from the session's tick 0, and are 0 before it.
     pub(super) fn new(
+        session: String,
         journal: Journal,
         start: Arc<StartLine>,
         updates: mpsc::Sender<Update>,
     ) -> EventLog {
         EventLog {
+            session,
             journal,
             start,
             updates,
@@ -79,6 +84,17 @@ impl EventLog {
             .append(event, t_ms, &crate::clock::wall_clock())?;
         self.show(Update::Event(Box::new(envelope)));
         Ok(())
+    }
+
+    /// Shows words that may still change.
+    pub(super) fn show_partial(&self, partial: TranscriptPartial) {
+        self.show(Update::Live(Box::new(LiveEnvelope {
+            v: EVENT_VERSION,
+            session: self.session.clone(),
+            t_ms: self.now().ms(),
+            at: crate::clock::wall_clock(),
+            live: Live::TranscriptPartial(partial),
+        })));
     }
 
     /// Shows `update`. A viewer that lags misses it: the log has every event, and a recorder does

@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | audio callback -> lane | lock-free ring | 10 s | samples are counted as lost; a gap says so |
 //! | lanes -> session | messages | 1,024 | the lane waits; a few messages a second fill nothing |
-//! | session -> scribe | utterances (spans, no audio) | 64 | the utterance is deferred: `finish` reads it from the archive |
+//! | session -> scribe | jobs (spans, no audio) | 1 | never: the scheduler gives out one at a time; the rest waits in it as spans of the archive |
 //! | scribe -> session | messages | 64 | the scribe waits |
 //! | session -> view | updates | 1,024 | the view misses it; the log has it |
 //! | caller -> session | stop requests | 4 | the caller waits |
@@ -16,6 +16,7 @@
 //! closes that channel; lanes drain, finish and close theirs; the scribe's queue closes; the session
 //! writes its documents.
 
+mod captioner;
 mod health;
 mod lane;
 mod log;
@@ -34,6 +35,8 @@ use crate::document::common::DeviceInfo;
 use crate::error::Result;
 use crate::event::{SourceFile, StopReason};
 use crate::text::Recogniser;
+use crate::text::agreement::AgreementOptions;
+use crate::text::schedule::ScheduleOptions;
 use crate::voice::DetectorMaker;
 use crate::voice::utterance::UtteranceOptions;
 
@@ -74,8 +77,18 @@ pub struct Options {
     pub detector: DetectorMaker,
     /// How speech is cut for the recogniser.
     pub utterance: UtteranceOptions,
-    /// Makes the recogniser; without one the text is left to `finish`.
-    pub recogniser: Option<RecogniserMaker>,
+    /// Live text; without it the text is left to `finish`.
+    pub captions: Option<CaptionOptions>,
+}
+
+/// How live text is made.
+pub struct CaptionOptions {
+    /// Makes the recogniser.
+    pub recogniser: RecogniserMaker,
+    /// When what is decoded.
+    pub schedule: ScheduleOptions,
+    /// When words are committed.
+    pub agreement: AgreementOptions,
 }
 
 /// How a session ended.

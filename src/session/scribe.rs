@@ -1,24 +1,23 @@
-//! The thread that turns utterances into text, and the session's view of it.
+//! The thread that decodes: one job at a time, in, text out.
 
 use std::sync::mpsc as std_mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::RecogniserMaker;
-use crate::document::common::UntranscribedReason;
 use crate::document::transcript::Pass;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::TranscriptFinal;
 use crate::store::folder::SessionFolder;
 use crate::store::speech::SpeechReader;
-use crate::text::Recogniser;
-use crate::text::ids::Ids;
-use crate::text::transcribe::transcribe_utterance;
-use crate::voice::utterance::Utterance;
+use crate::text::schedule::Job;
+use crate::text::transcribe::{SpanText, transcribe_utterances};
+use crate::text::{Recogniser, Transcriber};
+use crate::time::Span;
 
-/// Utterances that wait for the recogniser at most; more are left to `finish`.
-const QUEUE: usize = 64;
+/// Jobs that wait for the thread at most: the scheduler gives out one at a time.
+const JOBS: usize = 1;
 
 /// Messages that wait for the session task at most.
 const MESSAGES: usize = 64;
@@ -32,94 +31,60 @@ pub(super) enum ScribeMessage {
     Unavailable(Error),
     /// The recogniser's process died and was started again.
     Restarted,
-    /// An utterance has its text.
-    Final(TranscriptFinal),
-    /// An utterance could not be transcribed now.
-    Deferred(Utterance),
+    /// A job is done.
+    Decoded(Decoded),
 }
 
-/// The session's side: what waits, and what was given up.
+/// What came of a job.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// A text for each utterance of the job; `None` when the recogniser failed on it.
+    pub(super) texts: Option<Vec<SpanText>>,
+    /// Processor time it took.
+    pub(super) cpu: Duration,
+}
+
+/// The session's end of the thread.
 #[derive(Debug)]
 pub(super) struct Scribe {
-    queue: Option<std_mpsc::SyncSender<Utterance>>,
+    jobs: Option<std_mpsc::SyncSender<Job>>,
     pub(super) messages: mpsc::Receiver<ScribeMessage>,
-    waiting: Vec<Utterance>,
-    pub(super) deferred_ms: u64,
-    wanted: bool,
 }
 
 impl Scribe {
     /// Starts the scribe thread, if a recogniser is wanted at all.
     pub(super) fn begin(maker: Option<RecogniserMaker>, folder: &SessionFolder) -> Result<Scribe> {
         let (out, messages) = mpsc::channel(MESSAGES);
-        let wanted = maker.is_some();
-        let queue = match maker {
-            Some(maker) => {
-                let (queue, work) = std_mpsc::sync_channel(QUEUE);
-                let archive = SpeechReader::open(folder);
-                thread::Builder::new()
-                    .name("scribe".into())
-                    .spawn(move || run(maker, archive, &work, &out))
-                    .map_err(|e| {
-                        Error::new(ErrorKind::Engine, "cannot start the scribe thread").because(e)
-                    })?;
-                Some(queue)
-            }
-            None => None,
+        let Some(maker) = maker else {
+            return Ok(Scribe {
+                jobs: None,
+                messages,
+            });
         };
+        let (jobs, work) = std_mpsc::sync_channel(JOBS);
+        let archive = SpeechReader::open(folder);
+        thread::Builder::new()
+            .name("scribe".into())
+            .spawn(move || run(maker, archive, &work, &out))
+            .map_err(|e| {
+                Error::new(ErrorKind::Engine, "cannot start the scribe thread").because(e)
+            })?;
         Ok(Scribe {
-            queue,
+            jobs: Some(jobs),
             messages,
-            waiting: Vec::new(),
-            deferred_ms: 0,
-            wanted,
         })
     }
 
-    /// Hands an utterance to the scribe; gives it back when the queue is full or closed.
-    pub(super) fn enqueue(&mut self, utterance: Utterance) -> Option<Utterance> {
-        match &self.queue {
-            Some(queue) if queue.try_send(utterance.clone()).is_ok() => {
-                self.waiting.push(utterance);
-                None
-            }
-            _ => Some(utterance),
+    /// Hands out a job. A thread that has ended says so by a message of its own.
+    pub(super) fn hand(&self, job: Job) {
+        if let Some(jobs) = &self.jobs {
+            drop(jobs.try_send(job));
         }
     }
 
-    /// Closes the queue: the scribe ends when it has worked it off.
+    /// Ends the thread once its job is done.
     pub(super) fn close(&mut self) {
-        self.queue = None;
-    }
-
-    /// Notes that an utterance waits no longer.
-    pub(super) fn settle(&mut self, id: &str) {
-        self.waiting.retain(|utterance| utterance.id != id);
-    }
-
-    /// Gives up on everything that waits.
-    pub(super) fn abandon(&mut self) -> Vec<Utterance> {
-        self.close();
-        std::mem::take(&mut self.waiting)
-    }
-
-    /// How many utterances wait and how much speech they hold, in milliseconds.
-    pub(super) fn backlog(&self) -> (u32, u64) {
-        let ms = self
-            .waiting
-            .iter()
-            .map(|utterance| utterance.span.ms())
-            .sum();
-        (self.waiting.len() as u32, ms)
-    }
-
-    /// Why an utterance that nobody transcribes now has no text.
-    pub(super) fn reason(&self) -> UntranscribedReason {
-        if self.wanted {
-            UntranscribedReason::Deferred
-        } else {
-            UntranscribedReason::NotRequested
-        }
+        self.jobs = None;
     }
 }
 
@@ -127,12 +92,12 @@ impl Scribe {
 fn run(
     maker: RecogniserMaker,
     mut archive: SpeechReader,
-    work: &std_mpsc::Receiver<Utterance>,
+    work: &std_mpsc::Receiver<Job>,
     out: &mpsc::Sender<ScribeMessage>,
 ) {
     let Recogniser {
         mut transcriber,
-        mut pass,
+        pass,
     } = match maker() {
         Ok(recogniser) => recogniser,
         Err(error) => {
@@ -140,20 +105,12 @@ fn run(
             return;
         }
     };
-    pass.id = "p1".into();
-    let pass_id = pass.id.clone();
     if out.blocking_send(ScribeMessage::Ready(pass)).is_err() {
         return;
     }
-    let mut ids = Ids::default();
-    let mut restarts = 0;
-    for utterance in work {
-        let result = transcribe_utterance(
-            (utterance.track, utterance.span, utterance.audio),
-            transcriber.as_mut(),
-            &mut |track, span| archive.read(track, span),
-            &mut ids,
-        );
+    let (mut restarts, mut cpu) = (0, Duration::ZERO);
+    for job in work {
+        let result = decode(&job, transcriber.as_mut(), &mut archive);
         let seen = transcriber.restarts();
         if seen > restarts {
             restarts = seen;
@@ -161,17 +118,40 @@ fn run(
                 return;
             }
         }
-        let gone = matches!(&result, Err(error) if error.kind() == ErrorKind::Model);
-        let message = match result {
-            Ok(outcome) => ScribeMessage::Final(outcome.into_final(&utterance, &pass_id)),
-            Err(error) if gone => {
+        let texts = match result {
+            Ok(texts) => Some(texts),
+            Err(error) if error.kind() == ErrorKind::Model => {
                 drop(out.blocking_send(ScribeMessage::Unavailable(error)));
                 return;
             }
-            Err(_) => ScribeMessage::Deferred(utterance),
+            Err(_) => None,
         };
-        if out.blocking_send(message).is_err() {
+        let used = transcriber.cpu();
+        let decoded = Decoded {
+            texts,
+            cpu: used.saturating_sub(cpu),
+        };
+        cpu = used;
+        if out.blocking_send(ScribeMessage::Decoded(decoded)).is_err() {
             return;
         }
     }
+}
+
+fn decode(
+    job: &Job,
+    transcriber: &mut dyn Transcriber,
+    archive: &mut SpeechReader,
+) -> Result<Vec<SpanText>> {
+    let Some(first) = job.utterances.first() else {
+        return Ok(Vec::new());
+    };
+    let parts: Vec<(Span, Span)> = job
+        .utterances
+        .iter()
+        .map(|utterance| (utterance.span, utterance.audio))
+        .collect();
+    transcribe_utterances(first.track, &parts, transcriber, &mut |track, span| {
+        archive.read(track, span)
+    })
 }

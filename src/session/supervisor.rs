@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
-use super::lane::{self, LaneMessage, LaneParts};
+use super::captioner::{Captioner, Told};
+use super::lane::{self, LaneMessage, LaneParts, Progress};
 use super::log::{EventLog, Update};
 use super::scribe::{Scribe, ScribeMessage};
 use super::start::StartLine;
@@ -15,18 +16,17 @@ use super::turns::TurnLog;
 use super::{Options, Summary, TrackInput};
 use crate::audio::Track;
 use crate::clock::wall_clock;
-use crate::document::common::Untranscribed;
+use crate::document::transcript::Pass;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
-    Backlog, ConsentRecorded, Event, Heartbeat, Origin, PlannedTrack, SessionStarted,
-    SessionStopped, StopReason, Warning, WarningCode,
+    ConsentRecorded, Event, Heartbeat, Origin, PlannedTrack, SessionStarted, SessionStopped,
+    StopReason, Warning, WarningCode,
 };
 use crate::store::documents;
 use crate::store::folder::{Lock, SessionFolder};
 use crate::store::journal::Journal;
 use crate::store::wav::WavArchive;
 use crate::time::{TICKS_PER_SECOND, Tick};
-use crate::voice::utterance::{Cut, Utterance};
 
 /// Messages from lanes and scribe that wait for the session task at most.
 const MESSAGES: usize = 1_024;
@@ -34,6 +34,12 @@ const MESSAGES: usize = 1_024;
 /// Sound recorded after the request to stop, in ticks: 0.2 s. A device whose clock runs fast is ahead
 /// of the session's by some milliseconds, and all tracks must still be able to end together.
 const END_MARGIN: u64 = TICKS_PER_SECOND / 5;
+
+/// How often the session looks whether something is due that no message brings.
+const LOOK_AROUND: Duration = Duration::from_millis(100);
+
+/// Id of the pass that writes the live text.
+const LIVE_PASS: &str = "p1";
 
 /// How often the log says that the session is alive.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -71,7 +77,9 @@ struct Session {
     fault: Option<Error>,
     lost_samples: u64,
     lost_tracks: usize,
-    utterances: u32,
+    captioner: Captioner,
+    /// The captioner is told the time since this instant.
+    begun: Instant,
 }
 
 struct Lane {
@@ -91,7 +99,7 @@ impl Session {
         let lock = folder.lock()?;
         let start = Arc::new(StartLine::new(inputs.len()));
         let journal = Journal::create(&folder)?;
-        let mut log = EventLog::new(journal, Arc::clone(&start), updates);
+        let mut log = EventLog::new(folder.id().to_owned(), journal, Arc::clone(&start), updates);
         let detector = (options.detector)()?.name().to_owned();
         log.record(Event::SessionStarted(SessionStarted {
             origin: Origin::Live,
@@ -129,7 +137,11 @@ impl Session {
                 out: to_session.clone(),
             })?;
         }
-        let scribe = Scribe::begin(options.recogniser, &folder)?;
+        let schedule = options.captions.as_ref().map(|captions| captions.schedule);
+        let agreement = options.captions.as_ref().map(|captions| captions.agreement);
+        let captioner = Captioner::new(schedule, agreement.unwrap_or_default());
+        let recogniser = options.captions.map(|captions| captions.recogniser);
+        let scribe = Scribe::begin(recogniser, &folder)?;
         Ok(Session {
             folder,
             log,
@@ -143,7 +155,8 @@ impl Session {
             fault: None,
             lost_samples: 0,
             lost_tracks: 0,
-            utterances: 0,
+            captioner,
+            begun: Instant::now(),
             _lock: lock,
         })
     }
@@ -178,16 +191,18 @@ impl Session {
             folder: self.folder.path().to_path_buf(),
             reason,
             lost_samples: self.lost_samples,
-            deferred_ms: self.scribe.deferred_ms,
+            deferred_ms: self.captioner.deferred_ms(),
         })
     }
 
     /// From the first sample until every lane has ended.
     async fn capture(&mut self, stop: &mut mpsc::Receiver<()>) -> Result<()> {
         let mut heartbeat = ticking(HEARTBEAT);
+        let mut look_around = ticking(LOOK_AROUND);
         let mut stop_open = true;
         let mut scribe_open = true;
         loop {
+            self.employ();
             let planned_end = self.planned_end();
             tokio::select! {
                 message = self.messages.recv() => match message {
@@ -205,6 +220,7 @@ impl Session {
                 () = until(planned_end), if planned_end.is_some() && self.reason.is_none() => {
                     self.end_capture(StopReason::Planned);
                 }
+                _ = look_around.tick() => {}
                 _ = heartbeat.tick() => {
                     let samples = self.lanes.iter().map(|lane| lane.written.0).collect();
                     self.log.record(Event::Heartbeat(Heartbeat { samples }))?;
@@ -215,9 +231,10 @@ impl Session {
 
     /// From the last sample until every utterance has its text or was given up.
     async fn await_text(&mut self, stop: &mut mpsc::Receiver<()>) -> Result<()> {
-        self.scribe.close();
+        let mut look_around = ticking(LOOK_AROUND);
         let mut stop_open = true;
-        loop {
+        while !self.captioner.is_done(self.begun.elapsed()) {
+            self.employ();
             tokio::select! {
                 message = self.scribe.messages.recv() => match message {
                     Some(message) => self.scribe_message(message)?,
@@ -227,14 +244,12 @@ impl Session {
                     Some(()) => break,
                     None => stop_open = false,
                 },
+                _ = look_around.tick() => {}
             }
         }
-        self.defer_all()
-    }
-
-    fn defer_all(&mut self) -> Result<()> {
-        for utterance in self.scribe.abandon() {
-            self.defer(&utterance)?;
+        self.scribe.close();
+        for event in self.captioner.abandon() {
+            self.log.record(event)?;
         }
         Ok(())
     }
@@ -276,16 +291,12 @@ impl Session {
                     self.log.record(event)?;
                 }
             }
-            LaneMessage::Speech(cut) => self.enqueue(cut)?,
-            LaneMessage::Progress(meter, heard) => {
-                if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == meter.track) {
-                    lane.written = meter.position;
-                }
-                self.log.show(Update::Meter(meter));
-                for event in self.turns.advance(meter.track, heard) {
-                    self.log.record(event)?;
-                }
+            LaneMessage::Pause(cut) => self.captioner.pause(cut),
+            LaneMessage::Speech(cut) => {
+                let told = self.captioner.end(cut, self.begun.elapsed());
+                self.tell(told)?;
             }
+            LaneMessage::Progress(progress) => self.progress(progress)?,
             LaneMessage::Lost(track, error) => {
                 let message = format!("{track} track: {error}");
                 self.warn(WarningCode::TrackLost, Some(track), message)?;
@@ -313,61 +324,69 @@ impl Session {
         Ok(())
     }
 
+    fn progress(&mut self, progress: Progress) -> Result<()> {
+        let Progress { meter, heard, open } = progress;
+        if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == meter.track) {
+            lane.written = meter.position;
+        }
+        if let Some(cut) = open {
+            self.captioner.grow(cut);
+        }
+        self.log.show(Update::Meter(meter));
+        for event in self.turns.advance(meter.track, heard) {
+            self.log.record(event)?;
+        }
+        Ok(())
+    }
+
     fn scribe_message(&mut self, message: ScribeMessage) -> Result<()> {
         match message {
-            ScribeMessage::Ready(pass) => self.log.record(Event::PassStarted(pass)),
+            ScribeMessage::Ready(pass) => {
+                let pass = Pass {
+                    id: LIVE_PASS.into(),
+                    ..pass
+                };
+                self.captioner.ready(LIVE_PASS);
+                self.log.record(Event::PassStarted(pass))
+            }
             ScribeMessage::Unavailable(error) => {
                 self.warn(
                     WarningCode::RecogniserUnavailable,
                     None,
                     format!("no live text: {error}; the recording goes on"),
                 )?;
-                self.defer_all()
+                for event in self.captioner.lost() {
+                    self.log.record(event)?;
+                }
+                Ok(())
             }
             ScribeMessage::Restarted => self.warn(
                 WarningCode::WorkerRestarted,
                 None,
                 "the recogniser died and was started again; nothing is lost".into(),
             ),
-            ScribeMessage::Final(text) => {
-                self.scribe.settle(&text.utterance);
-                self.log.record(Event::TranscriptFinal(text))?;
-                self.backlog()
-            }
-            ScribeMessage::Deferred(utterance) => {
-                self.scribe.settle(&utterance.id);
-                self.defer(&utterance)
+            ScribeMessage::Decoded(decoded) => {
+                let told = self.captioner.decoded(decoded, self.begun.elapsed());
+                self.tell(told)
             }
         }
     }
 
-    /// Names a cut and hands it to the recogniser.
-    fn enqueue(&mut self, cut: Cut) -> Result<()> {
-        self.utterances += 1;
-        let utterance = Utterance::new(self.utterances, cut);
-        match self.scribe.enqueue(utterance) {
-            None => self.backlog(),
-            Some(refused) => self.defer(&refused),
+    /// Gives the scribe something to do, if it is idle and something waits.
+    fn employ(&mut self) {
+        if let Some(job) = self.captioner.next(self.begun.elapsed()) {
+            self.scribe.hand(job);
         }
     }
 
-    /// Leaves an utterance to `finish`.
-    fn defer(&mut self, utterance: &Utterance) -> Result<()> {
-        self.scribe.deferred_ms += utterance.span.ms();
-        self.log.record(Event::TranscriptDeferred(Untranscribed {
-            track: utterance.track,
-            start_ms: utterance.span.start.ms(),
-            end_ms: utterance.span.end.ms(),
-            reason: self.scribe.reason(),
-        }))
-    }
-
-    fn backlog(&mut self) -> Result<()> {
-        let (utterances, waiting_ms) = self.scribe.backlog();
-        self.log.record(Event::Backlog(Backlog {
-            utterances,
-            waiting_ms,
-        }))
+    fn tell(&mut self, told: Vec<Told>) -> Result<()> {
+        for told in told {
+            match told {
+                Told::Event(event) => self.log.record(event)?,
+                Told::Partial(partial) => self.log.show_partial(partial),
+            }
+        }
+        Ok(())
     }
 
     fn warn(&mut self, code: WarningCode, track: Option<Track>, message: String) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::event::TrackEnded;
 use crate::store::wav::WavArchive;
 use crate::time::{TICKS_PER_SECOND, Tick};
 use crate::voice::analysis::{Analyzer, VoiceEvent};
+use crate::voice::utterance::Cut;
 
 /// Zeros are written in pieces of this many samples.
 const ZEROS: [i16; 4_800] = [0; 4_800];
@@ -73,6 +74,11 @@ impl TrackPath {
     /// Up to where speech is decided: no later event tells of speech that ends before it.
     pub fn heard(&self) -> Tick {
         self.analyzer.position()
+    }
+
+    /// The utterance that is being spoken, as far as it is heard.
+    pub fn open(&self) -> Option<Cut> {
+        self.analyzer.open()
     }
 
     /// Level since this was last asked.

@@ -155,7 +155,9 @@ impl Log {
             }
             Event::TranscriptFinal(text) => self.text(text),
             Event::TranscriptDeferred(deferred) => {
-                self.track(deferred.track).fates.give_up(&deferred);
+                self.track(deferred.speech.track)
+                    .fates
+                    .give_up(&deferred.speech);
             }
             Event::TrackHealth(_)
             | Event::SpeechStart(_)

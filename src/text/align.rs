@@ -155,7 +155,10 @@ mod tests {
         assert_eq!(split("we spend fifteen", "we spend about fifteen hours"), 4);
         assert_eq!(split("it was last", "was last friday"), 2);
         assert_eq!(split("the cat", "the hat sat"), 2);
-        let found = align(&said(0, "we spend fifteen"), &said(0, "we send about fifteen"));
+        let found = align(
+            &said(0, "we spend fifteen"),
+            &said(0, "we send about fifteen"),
+        );
         assert_eq!((found.partner[0], found.partner[2]), (Some(0), Some(3)));
     }
 

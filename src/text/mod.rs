@@ -11,6 +11,8 @@ pub mod tidy;
 pub mod transcribe;
 pub mod words;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::document::transcript::Pass;
@@ -66,6 +68,11 @@ pub trait Transcriber: Send {
     /// How often the recogniser had to be started again so far.
     fn restarts(&self) -> u32 {
         0
+    }
+
+    /// Processor time used so far, over all threads.
+    fn cpu(&self) -> Duration {
+        Duration::ZERO
     }
 }
 

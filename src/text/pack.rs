@@ -60,6 +60,23 @@ impl Window {
         }
     }
 
+    /// A window with several parts, given as speech and sound, in order of time.
+    pub fn together(parts: &[(Span, Span)]) -> Window {
+        let mut window = Window::default();
+        for &(speech, audio) in parts {
+            let offset = match window.parts.is_empty() {
+                true => 0,
+                false => window.samples() + samples(PAUSE_MS * TICKS_PER_MS),
+            };
+            window.parts.push(Part {
+                speech,
+                audio,
+                offset,
+            });
+        }
+        window
+    }
+
     /// Length in samples at 16 kHz.
     pub fn samples(&self) -> usize {
         self.parts

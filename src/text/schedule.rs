@@ -34,6 +34,17 @@ pub struct ScheduleOptions {
     pub budget: Option<Budget>,
 }
 
+impl Default for ScheduleOptions {
+    fn default() -> ScheduleOptions {
+        ScheduleOptions {
+            pace: PaceOptions::default(),
+            late: Duration::from_secs(8),
+            window_ms: 15_000,
+            budget: None,
+        }
+    }
+}
+
 /// Why something is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -52,6 +63,15 @@ pub struct Job {
     pub purpose: Purpose,
     /// What: one utterance, or several of one track that fell behind, in order of time.
     pub utterances: Vec<Utterance>,
+}
+
+/// How a decode ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// With its text, if only to say that there are no words.
+    Text,
+    /// It failed.
+    Nothing,
 }
 
 /// What waits.
@@ -189,7 +209,7 @@ impl Scheduler {
 
     /// The running decode is over and took `cpu` of processor time. Returns it with the purpose that
     /// it has by now; `None` when nothing ran.
-    pub fn done(&mut self, now: Duration, cpu: Duration) -> Option<Job> {
+    pub fn done(&mut self, now: Duration, cpu: Duration, came: Came) -> Option<Job> {
         let (job, begun) = self.running.take()?;
         let took = now.saturating_sub(begun);
         if let Some(budget) = &mut self.options.budget {
@@ -204,7 +224,10 @@ impl Scheduler {
             && let Some((pause, decoded)) = &mut open.pause
             && pause == utterance
         {
-            *decoded = Decoded::Yes;
+            match came {
+                Came::Text => *decoded = Decoded::Yes,
+                Came::Nothing => open.pause = None,
+            }
         }
         Some(job)
     }
@@ -212,7 +235,10 @@ impl Scheduler {
     /// Gives everything up that waits for its text, and what is being decoded as such.
     pub fn abandon(&mut self) -> Vec<Utterance> {
         self.open.clear();
-        let running = self.running.take().filter(|(job, _)| job.purpose == Purpose::Final);
+        let running = self
+            .running
+            .take()
+            .filter(|(job, _)| job.purpose == Purpose::Final);
         let mut given_up = running.map_or_else(Vec::new, |(job, _)| job.utterances);
         given_up.extend(self.late.drain(..).map(|queued| queued.utterance));
         given_up.extend(self.fresh.drain(..).map(|queued| queued.utterance));
@@ -234,7 +260,9 @@ impl Scheduler {
         if let Some((job, since)) = &self.running
             && job.purpose == Purpose::Final
         {
-            job.utterances.iter().for_each(|utterance| add(utterance, *since));
+            job.utterances
+                .iter()
+                .for_each(|utterance| add(utterance, *since));
         }
         waiting
     }
@@ -263,7 +291,8 @@ impl Scheduler {
         if !self.late.is_empty() {
             return self.late();
         }
-        self.look(now).map(|utterance| of_one(Purpose::Look, utterance))
+        self.look(now)
+            .map(|utterance| of_one(Purpose::Look, utterance))
     }
 
     /// The utterance of a speaker who pauses.
@@ -327,7 +356,9 @@ impl Scheduler {
     }
 
     fn of(&mut self, track: Track) -> Option<&mut Open> {
-        self.open.iter_mut().find(|open| open.utterance.track == track)
+        self.open
+            .iter_mut()
+            .find(|open| open.utterance.track == track)
     }
 
     fn forget(&mut self, track: Track) {

@@ -1,6 +1,8 @@
 //! Speech spans of one track into text: pack, decode, tidy, check, and try once more what has none.
 
 use super::Transcriber;
+use super::agreement::Agreement;
+use super::align::TimedWord;
 use super::coverage::uncovered;
 use super::ids::Ids;
 use super::pack::{Window, pack, surroundings};
@@ -8,7 +10,7 @@ use super::tidy::{Phrase, Tidied, segment, tidy};
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::Segment;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::TranscriptFinal;
 use crate::time::Span;
 use crate::voice::utterance::Utterance;
@@ -46,14 +48,43 @@ impl Outcome {
 }
 
 /// What became of one span.
-#[derive(Clone, Debug, Default)]
-struct SpanText {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SpanText {
     phrases: Vec<Phrase>,
     missing: Vec<(Span, UntranscribedReason)>,
     doubtful: bool,
 }
 
 impl SpanText {
+    /// All words, in order of time.
+    pub fn words(&self) -> Vec<TimedWord> {
+        let words = self.phrases.iter().flat_map(|phrase| &phrase.words);
+        words.cloned().collect()
+    }
+
+    /// Joins this text of `speech` to the words that were committed while it was spoken.
+    pub fn settle(self, speech: Span, agreement: Agreement) -> SpanText {
+        if agreement.committed() == 0 {
+            return self;
+        }
+        let reason = self.missing.first().map(|(_, reason)| *reason);
+        let phrases = agreement.settle(speech, self.phrases);
+        SpanText {
+            missing: missing(
+                speech,
+                &phrases,
+                reason.unwrap_or(UntranscribedReason::NoText),
+            ),
+            phrases,
+            doubtful: self.doubtful,
+        }
+    }
+
+    /// As the outcome of one utterance.
+    pub fn into_outcome(self, track: Track, ids: &mut Ids) -> Outcome {
+        outcome(track, vec![self], ids)
+    }
+
     fn missing_ticks(&self) -> u64 {
         self.missing.iter().map(|(span, _)| span.ticks()).sum()
     }
@@ -91,22 +122,36 @@ pub fn transcribe_spans(
     Ok(outcome(track, texts, ids))
 }
 
-/// Transcribes one utterance: the speech in `speech` with the sound in `audio`.
+/// Transcribes utterances of one track, in order of time, in one decode: `parts` holds the speech of
+/// each and the sound that goes with it. Of several, one that comes back with speech uncovered or with
+/// doubtful text is decoded once more alone. Returns a text for each.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Engine`] when the recogniser failed on it, [`ErrorKind::Model`] when it cannot work
-/// at all, and what `read` returns.
-pub fn transcribe_utterance(
-    (track, speech, audio): (Track, Span, Span),
+/// [`ErrorKind::Engine`] when the recogniser failed, [`ErrorKind::Model`] when it cannot work at all,
+/// and what `read` returns.
+pub fn transcribe_utterances(
+    track: Track,
+    parts: &[(Span, Span)],
     transcriber: &mut dyn Transcriber,
     read: &mut ReadSpeech<'_>,
-    ids: &mut Ids,
-) -> Result<Outcome> {
-    let window = Window::alone(speech, audio);
-    let sound = window.sound(&mut |span| read(track, span))?;
-    let tidied = tidy(&window, &transcriber.transcribe(&sound)?);
-    Ok(outcome(track, vec![of_span(speech, Some(&tidied))], ids))
+) -> Result<Vec<SpanText>> {
+    let mut hear = |parts: &[(Span, Span)]| {
+        let window = Window::together(parts);
+        let sound = window.sound(&mut |span| read(track, span))?;
+        Ok::<_, Error>(tidy(&window, &transcriber.transcribe(&sound)?))
+    };
+    let tidied = hear(parts)?;
+    let mut texts = Vec::with_capacity(parts.len());
+    for part in parts {
+        let first = of_span(part.0, Some(&tidied));
+        let enough = parts.len() == 1 || (!first.doubtful && first.missing.is_empty());
+        texts.push(match enough {
+            true => first,
+            false => better(first, of_span(part.0, Some(&hear(&[*part])?))),
+        });
+    }
+    Ok(texts)
 }
 
 /// Decodes a window; `None` when the recogniser failed on it.
@@ -139,19 +184,12 @@ fn of_span(speech: Span, decoded: Option<&Tidied>) -> SpanText {
         .filter(|phrase| phrase.speech == speech)
         .cloned()
         .collect();
-    let words: Vec<Span> = phrases
-        .iter()
-        .flat_map(|phrase| phrase.words.iter().map(|(_, time)| *time))
-        .collect();
     let reason = match decoded.rejected.contains(&speech) {
         true => UntranscribedReason::Rejected,
         false => UntranscribedReason::NoText,
     };
     SpanText {
-        missing: uncovered(speech, &words)
-            .into_iter()
-            .map(|span| (span, reason))
-            .collect(),
+        missing: missing(speech, &phrases, reason),
         phrases,
         doubtful: decoded.doubtful.contains(&speech),
     }
@@ -170,11 +208,30 @@ fn again(
     let audio = surroundings(before, speech, spans.get(at + 1).copied(), limit);
     let window = Window::alone(speech, audio);
     let second = of_span(speech, decode(&window, track, transcriber, read)?.as_ref());
+    Ok(better(first, second))
+}
+
+/// Of two texts of a span the one that covers more; of doubtful text rather the second.
+fn better(first: SpanText, second: SpanText) -> SpanText {
     let better = match first.doubtful {
         true => second.missing_ticks() <= first.missing_ticks(),
         false => second.missing_ticks() < first.missing_ticks(),
     };
-    Ok(if better { second } else { first })
+    if better { second } else { first }
+}
+
+/// The parts of `speech` that no word covers.
+fn missing(
+    speech: Span,
+    phrases: &[Phrase],
+    reason: UntranscribedReason,
+) -> Vec<(Span, UntranscribedReason)> {
+    let words: Vec<Span> = phrases
+        .iter()
+        .flat_map(|phrase| phrase.words.iter().map(|(_, time)| *time))
+        .collect();
+    let bare = uncovered(speech, &words).into_iter();
+    bare.map(|span| (span, reason)).collect()
 }
 
 fn outcome(track: Track, texts: Vec<SpanText>, ids: &mut Ids) -> Outcome {
@@ -200,7 +257,6 @@ fn outcome(track: Track, texts: Vec<SpanText>, ids: &mut Ids) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
     use crate::text::{Limits, RawSegment, RawToken};
 
     /// Hears a word in every window that is loud, and nothing in windows of more than one part.

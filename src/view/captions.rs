@@ -66,6 +66,7 @@ impl Captions {
         match update {
             Update::Event(envelope) => self.event(&envelope.event)?,
             Update::Meter(meter) => self.meter(*meter),
+            Update::Live(_) => {}
         }
         if self.drawn.elapsed() >= REDRAW {
             self.draw();

@@ -379,9 +379,18 @@ record!(TranscriptFinal {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     untranscribed: Vec<Untranscribed>,
 });
+record!(TranscriptDeferred {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    utterance: Option<String>,
+    track: String,
+    start_ms: u64,
+    end_ms: u64,
+    reason: UntranscribedReason,
+});
 record!(Backlog {
     utterances: u32,
-    waiting_ms: u64
+    waiting_ms: u64,
+    behind_ms: u64,
 });
 record!(Warning {
     code: WarningCode,

@@ -222,7 +222,10 @@ fn piece_of(
             end_ms,
             reason,
         };
-        events.push(Event::TranscriptDeferred(put_off));
+        events.push(Event::TranscriptDeferred(TranscriptDeferred {
+            utterance: None,
+            speech: put_off,
+        }));
         return;
     }
     let id = |letter: char| format!("{letter}{track}{n:04}");

@@ -257,11 +257,14 @@ fn session_events() -> impl Strategy<Value = Event> {
         text().prop_map(|text| Event::ConsentRecorded(ConsentRecorded { text })),
         any::<[u64; 2]>()
             .prop_map(|[start_ms, end_ms]| { Event::SilenceEnd(Range { start_ms, end_ms }) }),
-        untranscribed().prop_map(Event::TranscriptDeferred),
-        (any::<u32>(), any::<u64>()).prop_map(|(utterances, waiting_ms)| {
+        (prop::option::of(text()), untranscribed()).prop_map(|(utterance, speech)| {
+            Event::TranscriptDeferred(TranscriptDeferred { utterance, speech })
+        }),
+        (any::<u32>(), any::<[u64; 2]>()).prop_map(|(utterances, [waiting_ms, behind_ms])| {
             Event::Backlog(Backlog {
                 utterances,
                 waiting_ms,
+                behind_ms,
             })
         }),
         (proptest::sample::select(codes), option::of(track()), text()).prop_map(

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 #[cfg(unix)]
 use std::thread;
-#[cfg(unix)]
 use std::time::Duration;
 
 use crate::engine::protocol::{
@@ -45,9 +44,10 @@ pub fn serve(
     };
     let engine = engine.to_owned();
     send(output, &Hello::Ready { engine }).map_err(broken)?;
+    let mut clock = CpuClock::default();
     while let Some(request) = receive::<Request>(input).map_err(broken)? {
         let audio = read_samples(input, request.samples).map_err(broken)?;
-        let reply = Reply {
+        let mut reply = Reply {
             id: request.id,
             answer: match transcriber.transcribe(&audio) {
                 Ok(segments) => Answer::Text(segments),
@@ -55,10 +55,63 @@ pub fn serve(
                     message: error.to_string(),
                 },
             },
+            cpu_us: 0,
         };
+        reply.cpu_us = clock.lap().as_micros() as u64;
         send(output, &reply).map_err(broken)?;
     }
     Ok(())
+}
+
+/// Processor time of this process.
+#[derive(Debug)]
+struct CpuClock {
+    #[cfg(unix)]
+    told: Duration,
+    #[cfg(not(unix))]
+    told: std::time::Instant,
+}
+
+#[cfg(unix)]
+impl Default for CpuClock {
+    fn default() -> CpuClock {
+        CpuClock {
+            told: Duration::ZERO,
+        }
+    }
+}
+
+#[cfg(unix)]
+impl CpuClock {
+    /// Processor time since the last lap, over all threads.
+    fn lap(&mut self) -> Duration {
+        use rustix::time::{ClockId, clock_gettime};
+        let now = clock_gettime(ClockId::ProcessCPUTime);
+        let now = Duration::try_from(now).unwrap_or(self.told);
+        let since = now.saturating_sub(self.told);
+        self.told = now;
+        since
+    }
+}
+
+#[cfg(not(unix))]
+impl Default for CpuClock {
+    fn default() -> CpuClock {
+        CpuClock {
+            told: std::time::Instant::now(),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl CpuClock {
+    /// Time since the last lap: one thread's share, where the system tells no processor time.
+    fn lap(&mut self) -> Duration {
+        let now = std::time::Instant::now();
+        let since = now.duration_since(self.told);
+        self.told = now;
+        since
+    }
 }
 
 /// Ends this process within a second of its parent: a decode does not read its input, and a parent that

@@ -138,7 +138,7 @@ impl Process {
         id: u64,
         audio: &[i16],
         limit: Duration,
-    ) -> Result<Vec<RawSegment>, Failure> {
+    ) -> Result<(Vec<RawSegment>, Duration), Failure> {
         let mut bytes = Vec::new();
         let request = Request {
             id,
@@ -149,7 +149,7 @@ impl Process {
         self.post(bytes);
         match self.from_child.recv_timeout(limit) {
             Ok(Line::Reply(reply)) if reply.id == id => match reply.answer {
-                Answer::Text(segments) => Ok(segments),
+                Answer::Text(segments) => Ok((segments, Duration::from_micros(reply.cpu_us))),
                 Answer::Failed { message } => Err(Failure::Window(message)),
             },
             Ok(_) => Err(Failure::Gone("it answered something else".into())),

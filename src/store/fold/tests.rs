@@ -3,7 +3,7 @@
 use super::*;
 use crate::document::common::GapCause;
 use crate::document::transcript::{PassMode, TimingMethod};
-use crate::event::{Heartbeat, Origin, SessionStopped, SpeechEnd};
+use crate::event::{Heartbeat, Origin, SessionStopped, SpeechEnd, TranscriptDeferred};
 
 /// A log that numbers its events.
 struct Script(Vec<Envelope>);
@@ -192,10 +192,10 @@ fn a_pass_that_fails_leaves_the_text_from_before() {
             ],
         )))
         .and(Event::TranscriptFinal(failed))
-        .and(Event::TranscriptDeferred(gap_in(
-            (1_000, 9_000),
-            UntranscribedReason::Deferred,
-        )))
+        .and(Event::TranscriptDeferred(TranscriptDeferred {
+            utterance: None,
+            speech: gap_in((1_000, 9_000), UntranscribedReason::Deferred),
+        }))
         .stop()
         .fold();
     assert_eq!(ids(&documents), ["s0009", "s0002"]);
@@ -212,10 +212,10 @@ fn failure_and_deferral_vanish_when_a_later_text_covers_them() {
         .speech(Track::System, 4_000, 5_000)
         .pass("p1")
         .and(Event::TranscriptFinal(failed))
-        .and(Event::TranscriptDeferred(gap_in(
-            (4_000, 5_000),
-            UntranscribedReason::Deferred,
-        )));
+        .and(Event::TranscriptDeferred(TranscriptDeferred {
+            utterance: None,
+            speech: gap_in((4_000, 5_000), UntranscribedReason::Deferred),
+        }));
     let before = Script(script.0.clone()).stop().fold();
     let left: Vec<_> = before
         .transcript

@@ -67,9 +67,14 @@ fn an_empty_decode_takes_nothing_away() {
 #[test]
 fn without_agreement_old_words_are_committed_after_a_while() {
     let mut agreement = agreement();
-    for (k, words) in ["a b c d", "x b c d e f", "y b c d e f g h", "z b c d e f g h i j"]
-        .into_iter()
-        .enumerate()
+    for (k, words) in [
+        "a b c d",
+        "x b c d e f",
+        "y b c d e f g h",
+        "z b c d e f g h i j",
+    ]
+    .into_iter()
+    .enumerate()
     {
         let (words, at) = heard(words, 1_200 * (k as u64 + 1));
         agreement.push(words, at);

@@ -87,7 +87,9 @@ impl Pace {
 
     /// Time between looks at one utterance while `speakers` speak.
     pub fn step(&self, speakers: usize) -> Duration {
-        let rested = self.decode.mul_f64(self.options.rest * speakers.max(1) as f64);
+        let rested = self
+            .decode
+            .mul_f64(self.options.rest * speakers.max(1) as f64);
         self.options.step.max(rested)
     }
 }

@@ -3,15 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::time::Tick;
 
 fn options() -> ScheduleOptions {
-    ScheduleOptions {
-        pace: PaceOptions::default(),
-        late: Duration::from_secs(8),
-        window_ms: 15_000,
-        budget: None,
-    }
+    ScheduleOptions::default()
 }
 
 fn utterance(id: u32, track: Track, start_ms: u64, end_ms: u64) -> Utterance {
@@ -39,7 +33,7 @@ fn what_is_over_goes_before_what_is_open() {
     scheduler.end(utterance(1, Track::Mic, 1_000, 3_200), ms(3_600));
     assert_eq!(purpose(scheduler.next(ms(3_600))), Some(Purpose::Final));
     assert_eq!(scheduler.next(ms(3_600)), None, "one decode at a time");
-    scheduler.done(ms(3_700), ms(100));
+    scheduler.done(ms(3_700), ms(100), Came::Text);
     assert_eq!(purpose(scheduler.next(ms(3_700))), Some(Purpose::Look));
 }
 
@@ -50,7 +44,7 @@ fn the_newest_look_replaces_the_older() {
     scheduler.open(utterance(1, Track::Mic, 1_000, 2_500));
     let job = scheduler.next(ms(2_500)).expect("a look");
     assert_eq!(job.utterances[0].span, Span::from_ms(1_000, 2_500));
-    scheduler.done(ms(2_600), ms(100));
+    scheduler.done(ms(2_600), ms(100), Came::Text);
     assert_eq!(scheduler.next(ms(2_600)), None, "nothing more was heard");
 }
 
@@ -61,7 +55,7 @@ fn the_text_of_a_pause_holds_if_nobody_speaks_on() {
     scheduler.open(whole.clone());
     scheduler.pause(whole.clone());
     assert_eq!(purpose(scheduler.next(ms(2_200))), Some(Purpose::Early));
-    scheduler.done(ms(2_300), ms(100));
+    scheduler.done(ms(2_300), ms(100), Came::Text);
     assert_eq!(scheduler.end(whole.clone(), ms(2_400)), Ended::Ready);
     assert_eq!(scheduler.waiting(ms(2_400)), Waiting::default());
 
@@ -70,7 +64,10 @@ fn the_text_of_a_pause_holds_if_nobody_speaks_on() {
     scheduler.next(ms(3_000));
     assert_eq!(scheduler.end(whole, ms(3_100)), Ended::Running);
     assert_eq!(scheduler.waiting(ms(3_100)).utterances, 1);
-    assert_eq!(purpose(scheduler.done(ms(3_200), ms(100))), Some(Purpose::Final));
+    assert_eq!(
+        purpose(scheduler.done(ms(3_200), ms(100), Came::Text)),
+        Some(Purpose::Final)
+    );
 }
 
 #[test]
@@ -81,7 +78,10 @@ fn the_text_of_a_pause_is_void_if_somebody_speaks_on() {
     scheduler.pause(pause);
     assert_eq!(purpose(scheduler.next(ms(2_200))), Some(Purpose::Early));
     scheduler.open(utterance(1, Track::Mic, 1_000, 2_400));
-    assert_eq!(purpose(scheduler.done(ms(2_500), ms(300))), Some(Purpose::Early));
+    assert_eq!(
+        purpose(scheduler.done(ms(2_500), ms(300), Came::Text)),
+        Some(Purpose::Early)
+    );
     let whole = utterance(1, Track::Mic, 1_000, 3_000);
     assert_eq!(scheduler.end(whole, ms(3_400)), Ended::Queued);
 }
@@ -91,7 +91,7 @@ fn slow_machines_begin_nothing_in_vain() {
     let mut scheduler = Scheduler::new(options());
     scheduler.end(utterance(1, Track::Mic, 0, 1_000), ms(1_400));
     scheduler.next(ms(1_400));
-    scheduler.done(ms(5_400), ms(4_000));
+    scheduler.done(ms(5_400), ms(4_000), Came::Text);
     scheduler.open(utterance(2, Track::Mic, 5_000, 6_000));
     scheduler.pause(utterance(2, Track::Mic, 5_000, 6_000));
     assert_eq!(scheduler.next(ms(6_200)), None);
@@ -108,7 +108,7 @@ fn what_fell_behind_waits_for_newer_ones_and_goes_together() {
     let first = scheduler.next(ms(13_400)).expect("a job");
     assert_eq!(first.utterances[0].id, "u0005");
     assert_eq!(scheduler.waiting(ms(14_000)).behind_ms, 9_000);
-    scheduler.done(ms(14_000), ms(100));
+    scheduler.done(ms(14_000), ms(100), Came::Text);
     let late = scheduler.next(ms(14_000)).expect("a job");
     assert_eq!(late.purpose, Purpose::Final);
     assert_eq!(late.utterances.len(), 4);
@@ -137,7 +137,11 @@ struct Outcome {
 
 /// Runs a call of two speakers through a scheduler; a decode of `n` seconds of sound takes `fixed_ms`
 /// and `per_second_ms` for each of them.
-fn call(options: ScheduleOptions, spoken: &[(Track, u64, u64)], (fixed_ms, per_second_ms): (u64, u64)) -> Outcome {
+fn call(
+    options: ScheduleOptions,
+    spoken: &[(Track, u64, u64)],
+    (fixed_ms, per_second_ms): (u64, u64),
+) -> Outcome {
     let mut scheduler = Scheduler::new(options);
     let mut outcome = Outcome::default();
     let mut until = None;
@@ -150,17 +154,19 @@ fn call(options: ScheduleOptions, spoken: &[(Track, u64, u64)], (fixed_ms, per_s
                 scheduler.open(utterance(k as u32 + 1, track, start, at));
             } else if at == stop + 200 {
                 scheduler.pause(whole);
-            } else if at == stop + 400
-                && scheduler.end(whole.clone(), ms(at)) == Ended::Ready
-            {
+            } else if at == stop + 400 && scheduler.end(whole.clone(), ms(at)) == Ended::Ready {
                 outcome.finals.push(whole.id);
             }
         }
         if until.is_some_and(|until| at >= until) {
             until = None;
-            let job = scheduler.done(ms(at), ms(fixed_ms)).expect("it runs");
+            let job = scheduler
+                .done(ms(at), ms(fixed_ms), Came::Text)
+                .expect("it runs");
             if job.purpose == Purpose::Final {
-                outcome.finals.extend(job.utterances.into_iter().map(|u| u.id));
+                outcome
+                    .finals
+                    .extend(job.utterances.into_iter().map(|u| u.id));
             }
         }
         if until.is_none()
