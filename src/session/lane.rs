@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::health::Health;
 use super::log::Meter;
+use super::message::{LaneMessage, Progress};
 use super::start::StartLine;
 use super::track::{TrackPath, archive_samples};
 use crate::audio::Track;
@@ -25,7 +26,6 @@ use crate::event::{Event, HealthState, TrackEnded, TrackGap, TrackHealth, TrackS
 use crate::store::wav::WavArchive;
 use crate::time::{TICKS_PER_SECOND, Tick};
 use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
-use crate::voice::utterance::Cut;
 use crate::voice::utterance::UtteranceOptions;
 use crate::voice::{Detector, DetectorMaker};
 
@@ -41,38 +41,6 @@ const REPORT: Duration = Duration::from_millis(100);
 
 /// Archive samples of a piece in which a lost track is filled up while the others go on.
 const FILL: u64 = TICKS_PER_SECOND;
-
-/// What a lane tells the session.
-#[derive(Debug)]
-pub(super) enum LaneMessage {
-    /// Something for the log.
-    Event(Event),
-    /// Speech began or ended.
-    Voice(VoiceEvent),
-    /// Speech has paused: the utterance as it is if it is over. The archive is readable that far.
-    Pause(Cut),
-    /// Speech is ready for the recogniser; the archive is readable that far.
-    Speech(Cut),
-    /// How the track does.
-    Progress(Progress),
-    /// The source is gone; the rest of the track is a gap.
-    Lost(Track, Error),
-    /// The track is complete on disk.
-    Ended(TrackEnded),
-    /// The track cannot go on: its archive cannot be written.
-    Failed(Error),
-}
-
-/// How a track does.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Progress {
-    /// Its level and position.
-    pub(super) meter: Meter,
-    /// Up to where its speech is decided.
-    pub(super) heard: Tick,
-    /// The utterance that is being spoken; the archive is readable that far.
-    pub(super) open: Option<Cut>,
-}
 
 /// What a lane is made of.
 pub(super) struct LaneParts {

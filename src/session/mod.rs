@@ -20,9 +20,11 @@ mod captioner;
 mod health;
 mod lane;
 mod log;
+mod message;
 mod scribe;
 mod start;
 mod supervisor;
+mod timing;
 pub mod track;
 mod turns;
 

@@ -5,13 +5,15 @@ use std::sync::mpsc as std_mpsc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
+use tokio::time::Instant;
 
 use super::captioner::{Captioner, Told};
-use super::lane::{self, LaneMessage, LaneParts, Progress};
+use super::lane::{self, LaneParts};
 use super::log::{EventLog, Update};
+use super::message::{LaneMessage, Progress};
 use super::scribe::{Scribe, ScribeMessage};
 use super::start::StartLine;
+use super::timing::{ticking, until};
 use super::turns::TurnLog;
 use super::{Options, Summary, TrackInput};
 use crate::audio::Track;
@@ -403,19 +405,5 @@ fn planned(input: &TrackInput) -> PlannedTrack {
         track: input.track,
         device: input.device.clone(),
         source: input.file.clone(),
-    }
-}
-
-fn ticking(period: Duration) -> Interval {
-    let mut interval = interval(period);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    interval
-}
-
-/// Waits until an instant; without one, for ever.
-async fn until(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => sleep_until(instant).await,
-        None => std::future::pending().await,
     }
 }

@@ -1,0 +1,41 @@
+//! What a lane tells the session.
+
+use super::log::Meter;
+use crate::audio::Track;
+use crate::error::Error;
+use crate::event::{Event, TrackEnded};
+use crate::time::Tick;
+use crate::voice::analysis::VoiceEvent;
+use crate::voice::utterance::Cut;
+
+/// What a lane tells the session.
+#[derive(Debug)]
+pub(super) enum LaneMessage {
+    /// Something for the log.
+    Event(Event),
+    /// Speech began or ended.
+    Voice(VoiceEvent),
+    /// Speech has paused: the utterance as it is if it is over. The archive is readable that far.
+    Pause(Cut),
+    /// Speech is ready for the recogniser; the archive is readable that far.
+    Speech(Cut),
+    /// How the track does.
+    Progress(Progress),
+    /// The source is gone; the rest of the track is a gap.
+    Lost(Track, Error),
+    /// The track is complete on disk.
+    Ended(TrackEnded),
+    /// The track cannot go on: its archive cannot be written.
+    Failed(Error),
+}
+
+/// How a track does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Progress {
+    /// Its level and position.
+    pub(super) meter: Meter,
+    /// Up to where its speech is decided.
+    pub(super) heard: Tick,
+    /// The utterance that is being spoken; the archive is readable that far.
+    pub(super) open: Option<Cut>,
+}
