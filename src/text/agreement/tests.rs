@@ -113,8 +113,11 @@ fn committed_words_stay_when_the_final_has_none() {
     assert_eq!(said_in(&settled), "yes exactly");
 }
 
+/// Time since the decode before, in milliseconds, and what is misheard.
+type Step = (u64, Vec<(usize, u8)>);
+
 /// Decodes of a growing utterance: what is said, with some words misheard in some of them.
-fn decodes() -> impl Strategy<Value = (Vec<u8>, Vec<(u64, Vec<(usize, u8)>)>)> {
+fn decodes() -> impl Strategy<Value = (Vec<u8>, Vec<Step>)> {
     let said = prop::collection::vec(0u8..6, 1..40);
     let errors = prop::collection::vec((0usize..40, 0u8..8), 0..4);
     let steps = prop::collection::vec((200u64..2_500, errors), 1..20);
