@@ -114,6 +114,7 @@ fn starts_and_ends_pair_up_and_utterances_tile_the_speech() {
 }
 
 fn tiled(out: Vec<VoiceEvent>) {
+    let cut_off = Tick(samples().len() as u64);
     let (mut open, mut at): (Option<Tick>, Option<Tick>) = (None, None);
     let mut spoken = Vec::new();
     let mut pause = None;
@@ -129,7 +130,8 @@ fn tiled(out: Vec<VoiceEvent>) {
             }
             VoiceEvent::Pause(cut) => pause = Some(cut),
             VoiceEvent::Utterance(cut) => {
-                if open.is_none() {
+                // Speech that the end of the track cuts off has had no pause.
+                if open.is_none() && cut.span.end < cut_off {
                     assert_eq!(pause, Some(cut), "the last pause foretells the end");
                 }
                 assert_eq!(at, Some(cut.span.start));
