@@ -3,6 +3,8 @@
 
 #[path = "import/broken.rs"]
 mod broken;
+#[path = "import/corpus.rs"]
+mod corpus;
 #[path = "import/formats.rs"]
 mod formats;
 #[path = "import/fuzz.rs"]

@@ -115,21 +115,22 @@ fn what_is_no_recording_is_named() {
     let w64 = [
         0x72, 0x69, 0x66, 0x66, 0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6, 0x28, 0xdb,
     ];
-    let cases: [(&[u8], &str); 14] = [
+    let cases: [(&[u8], &str); 15] = [
         (b"", "is empty"),
-        (b"RIF", "is neither"),
-        (b"fLa", "is neither"),
+        (b"RIF", "is in no"),
+        (b"fLa", "is in no"),
         (b"RIFF", "cannot be read"),
         (b"fLaC", "cannot be read"),
-        (b"Dear diary,\nthis is not a recording.\n", "is neither"),
-        (&avi, "is neither"),
-        (b"ID3\x04\0\0\0\0\0\0TSSE", "MP3"),
-        (&[0xff, 0xfb, 0x90, 0x64, 0, 0], "MP3"),
-        (b"RF64\xff\xff\xff\xffWAVEds64", "RF64"),
-        (&w64, "W64"),
-        (b"OggS\0\x02\0\0\0\0\0\0", "Ogg"),
-        (b"\0\0\0\x20ftypM4A \0\0\0\0", "M4A"),
-        (&[0x1a, 0x45, 0xdf, 0xa3, 0x9f, 0x42], "Matroska"),
+        (b"Dear diary,\nthis is not a recording.\n", "is in no"),
+        (&avi, "is in no"),
+        (b"ID3\x04\0\0\0\0\0\0TSSE", "cannot be read"),
+        (&[0xff, 0xfb, 0x90, 0x64, 0, 0], "cannot be read"),
+        (b"RF64\xff\xff\xff\xffWAVEds64", "cannot be read"),
+        (&w64, "cannot be read"),
+        (b"OggS\0\x02\0\0\0\0\0\0", "cannot be read"),
+        (b"\0\0\0\x20ftypM4A \0\0\0\0", "cannot be read"),
+        (&[0x1a, 0x45, 0xdf, 0xa3, 0x9f, 0x42], "cannot be read"),
+        (b"%PDF-1.7 and so on and on", "is in no"),
     ];
     for (bytes, wanted) in cases {
         let line = refused(&place, bytes);
@@ -151,11 +152,9 @@ fn layouts_that_are_not_read_are_refused_before_anything_is_recorded() {
     wrong_order[12..16].copy_from_slice(b"fmtx");
     let files = [
         adpcm.bytes(),
-        Wav::new(7, 1, 8_000, 8, data.clone()).bytes(),
-        Wav::new(FLOAT, 1, 8_000, 64, data.clone()).bytes(),
+        Wav::new(0x31, 1, 8_000, 8, data.clone()).bytes(),
         Wav::new(FLOAT, 1, 8_000, 16, data.clone()).bytes(),
         Wav::new(PCM, 1, 8_000, 64, data.clone()).bytes(),
-        Wav::new(PCM, 1, 8_000, 12, data.clone()).bytes(),
         Wav::new(PCM, 1, 8_000, 0, data.clone()).bytes(),
         Wav::new(PCM, 0, 8_000, 16, data).bytes(),
         no_rate.bytes(),
@@ -178,6 +177,12 @@ fn places_that_are_no_files_are_named() {
     let said = line(&import::open(&missing).expect_err("nothing"), &missing);
     assert!(said.contains("does not exist"), "{said}");
     import::sha256(&missing).expect_err("nothing to hash");
+    // Nobody writes to this pipe: opening it would wait for ever.
+    let pipe = folder.join("pipe.wav");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo runs").success());
+    let said = line(&import::open(&pipe).expect_err("a pipe"), &pipe);
+    assert!(said.contains("no regular file"), "{said}");
 }
 
 #[test]
@@ -200,9 +205,10 @@ fn a_file_that_shrinks_while_it_is_read_ends_with_a_warning() {
     assert_eq!(recording.warnings().len(), 1);
 }
 
-/// A WAV header cannot count beyond 4 GiB: what lies there is told of. The file takes no room.
+/// A WAV header cannot count beyond 4 GiB: a recorder that went on leaves a full size, and everything
+/// there is is read. The file takes no room.
 #[test]
-fn more_than_a_header_can_count_is_told_of() {
+fn more_than_a_header_can_count_is_read() {
     let place = Place::new();
     for declared in [0, u32::MAX] {
         let mut wav = Wav::plain(&ramp(10));
@@ -218,16 +224,8 @@ fn more_than_a_header_can_count_is_told_of() {
             return;
         }
         let mut recording = import::open(&path).expect("a recording");
-        assert!(
-            recording
-                .frames()
-                .is_some_and(|frames| frames > 2_147_000_000)
-        );
-        assert!(
-            recording.warnings()[0].contains("left out"),
-            "{:?}",
-            recording.warnings()
-        );
+        assert_eq!(recording.frames(), Some(((5 << 30) - 44) / 2));
+        assert_eq!(recording.warnings().len(), 1);
         let mut samples = Vec::new();
         assert_eq!(recording.read(20, &mut samples).expect("samples"), 20);
         assert_eq!(samples[9], 10.0 / 32_768.0);
