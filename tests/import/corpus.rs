@@ -21,10 +21,10 @@ const LONGER: f64 = 0.06;
 
 /// A folder with the known sound: a sweep that rises and falls in loudness, so that every place in it
 /// is unlike every other.
-struct Corpus(tempfile::TempDir);
+pub struct Corpus(tempfile::TempDir);
 
 impl Corpus {
-    fn new() -> Corpus {
+    pub fn new() -> Corpus {
         let place = tempfile::tempdir().expect("a temporary folder");
         let corpus = Corpus(place);
         let sound = format!(
@@ -60,7 +60,7 @@ impl Corpus {
     }
 
     /// Makes `name` of the known sound.
-    fn make(&self, name: &str, args: &[&str]) -> PathBuf {
+    pub fn make(&self, name: &str, args: &[&str]) -> PathBuf {
         let mut all = vec!["-i", "known.wav"];
         all.extend(args);
         all.push(name);

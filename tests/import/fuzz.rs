@@ -157,3 +157,78 @@ fn flac_headers_changed_at_random() {
     let opened = fuzz(vec![(whole.clone(), 300), (whole, 20_000)], 600);
     assert!((60..590).contains(&opened), "{opened} opened");
 }
+
+/// Every container, changed anywhere: cut, flipped, doubled, with zeros behind.
+#[test]
+fn containers_changed_at_random() {
+    let corpus = super::corpus::Corpus::new();
+    let forms: [(&str, &[&str]); 14] = [
+        ("x.mp3", &["-c:a", "libmp3lame"]),
+        ("x.m4a", &["-c:a", "aac"]),
+        ("x.aac", &["-c:a", "aac"]),
+        ("fast.mp4", &["-c:a", "aac", "-movflags", "+faststart"]),
+        (
+            "frag.mp4",
+            &["-c:a", "aac", "-movflags", "frag_keyframe+empty_moov"],
+        ),
+        ("alac.m4a", &["-c:a", "alac"]),
+        ("v.ogg", &["-c:a", "libvorbis"]),
+        ("o.opus", &["-c:a", "libopus"]),
+        (
+            "o.webm",
+            &["-c:a", "libopus", "-application", "voip", "-b:a", "16k"],
+        ),
+        ("v.mkv", &["-c:a", "libvorbis"]),
+        ("f.flac", &["-c:a", "flac"]),
+        ("a.aiff", &["-c:a", "pcm_s16be"]),
+        ("c.caf", &["-c:a", "pcm_s16be"]),
+        ("w.w64", &["-c:a", "pcm_s16le"]),
+    ];
+    let seeds: Vec<Vec<u8>> = forms
+        .iter()
+        .map(|(name, args)| {
+            let mut short = vec!["-t", "2", "-ar", "16000"];
+            short.extend(*args);
+            std::fs::read(corpus.make(name, &short)).expect("a file")
+        })
+        .collect();
+    let (opened, damaged) = in_time(move || {
+        let place = Place::new();
+        let (mut opened, mut damaged) = (0, 0);
+        for case in 0..60 * seeds.len() as u64 {
+            let mut dice = Dice((case + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let mut bytes = seeds[case as usize % seeds.len()].clone();
+            let whole = bytes.len();
+            match dice.below(4) {
+                0 => bytes.truncate(1 + dice.below(whole)),
+                1 => bytes.resize(whole + 1 + dice.below(100_000), 0),
+                2 => mutate(&mut bytes, 600, &mut dice),
+                _ => mutate(&mut bytes, whole, &mut dice),
+            }
+            let path = place.file(&bytes);
+            let begun = std::time::Instant::now();
+            match verbatim::import::open(&path) {
+                Ok(mut recording) => {
+                    opened += 1;
+                    let mut block = Vec::new();
+                    while recording.read(4_096, &mut block).expect("no error") > 0 {
+                        assert!(block.iter().all(|x| x.is_finite()), "case {case}");
+                        block.clear();
+                    }
+                    damaged += u64::from(!recording.warnings().is_empty());
+                }
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::BadAudio, "case {case}: {error}");
+                    assert!(!error.to_string().contains('\n'), "case {case}: {error}");
+                }
+            }
+            let took = begun.elapsed();
+            assert!(took < Duration::from_secs(20), "case {case} took {took:?}");
+        }
+        (opened, damaged)
+    });
+    assert!(
+        opened > 300 && damaged > 50,
+        "{opened} opened, {damaged} damaged"
+    );
+}

@@ -15,6 +15,9 @@ const TOLD_MS: u64 = 500;
 /// Holes beyond this length are times gone wrong, in seconds.
 const LONGEST_S: u64 = 3_600;
 
+/// All holes of a file together; beyond it its times are not believed any more, in seconds.
+const MOST_S: u64 = 4 * LONGEST_S;
+
 /// What to do with the frames of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Placed {
@@ -42,6 +45,8 @@ pub(super) struct Timeline {
     several: bool,
     /// Silence before the stream.
     late: u64,
+    /// Silence given out so far.
+    filled: u64,
     losses: Vec<Loss>,
 }
 
@@ -57,6 +62,7 @@ impl Timeline {
             until,
             several,
             late: 0,
+            filled: 0,
             losses: Vec::new(),
         }
     }
@@ -74,6 +80,7 @@ impl Timeline {
     pub(super) fn place(&mut self, at: Option<i64>, frames: u64, damaged: bool) -> Placed {
         let (silence, skip) = self.offset(at, frames, damaged);
         self.position += silence;
+        self.filled += silence;
         let mut take = frames - skip;
         if let Some(until) = self.until {
             take = take.min(until.saturating_sub(self.position));
@@ -113,7 +120,7 @@ impl Timeline {
         let left = self
             .until
             .map_or(u64::MAX, |until| until.saturating_sub(self.position));
-        if ahead > self.rate * LONGEST_S {
+        if ahead > self.rate * LONGEST_S || self.filled > self.rate * MOST_S {
             self.shift = Some(shift.saturating_sub(off));
             return (0, 0);
         }
