@@ -5,6 +5,7 @@ pub mod import;
 pub mod intake;
 pub mod listen;
 mod log;
+pub mod mark;
 pub mod text;
 
 pub use log::{Step, Watch};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use verbatim::mark::kinds::Kinds;
 use verbatim::{Error, ErrorKind, Result};
 
 /// Where sessions are kept.
@@ -55,6 +56,29 @@ pub fn home() -> PathBuf {
     std::env::home_dir()
         .filter(|home| !home.as_os_str().is_empty())
         .unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// The kinds of marker: those that every installation knows, changed by the user's file where there is
+/// one: `$VERBATIM_KINDS`, or `verbatim/kinds.toml` in the configuration folder.
+pub fn kinds() -> Result<Kinds> {
+    let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let path = match (
+        named("VERBATIM_KINDS"),
+        named("XDG_CONFIG_HOME"),
+        named("APPDATA"),
+    ) {
+        (Some(file), ..) => PathBuf::from(file),
+        (_, Some(config), _) => Path::new(&config).join("verbatim/kinds.toml"),
+        (_, _, Some(data)) if cfg!(windows) => Path::new(&data).join("verbatim/kinds.toml"),
+        _ => home().join(".config/verbatim/kinds.toml"),
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Kinds::parse(&text).map_err(|e| {
+            Error::new(e.kind(), format!("{} is no list of kinds", path.display())).because(e)
+        }),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Kinds::default()),
+        Err(e) => Err(Error::io("read", &path, e)),
+    }
 }
 
 /// The folder of a session named on the command line: a path, the name of a folder under `dir`, or

@@ -9,14 +9,15 @@ use tokio::sync::mpsc;
 use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::document::transcript::PassMode;
-use verbatim::event::StopReason;
+use verbatim::event::{ConsentRecorded, StopReason};
 use verbatim::session::{self, CaptionOptions, Options, Summary, TrackInput, Update};
 use verbatim::text::agreement::AgreementOptions;
 use verbatim::text::schedule::ScheduleOptions;
 use verbatim::voice::utterance::UtteranceOptions;
 use verbatim::{Error, ErrorKind, Result};
 
-use super::args::{ModelArgs, SessionsDir, parse_length};
+use super::args::{ModelArgs, SessionsDir, kinds, parse_length};
+use super::consent::ScopeArg;
 use super::exit::Outcome;
 use super::recogniser::{self, Planned};
 use super::source;
@@ -49,6 +50,10 @@ pub struct RecordArgs {
     /// Note the participants' consent, in your own words
     #[arg(long, value_name = "TEXT")]
     consent: Option<String>,
+
+    /// What the participants agreed to, separated by commas
+    #[arg(long, value_name = "SCOPE", value_enum, value_delimiter = ',')]
+    consent_scope: Vec<ScopeArg>,
 
     /// Microphone: id or name from `verbatim devices`, `file:PATH` to play a recording in real
     /// time, or none
@@ -113,6 +118,22 @@ impl From<BackendArg> for Backend {
     }
 }
 
+impl RecordArgs {
+    /// The consent that was noted, in words, in scopes, or both.
+    fn consent(&self) -> Option<ConsentRecorded> {
+        let mut scopes: Vec<_> = self.consent_scope.iter().map(|&s| s.into()).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        match (&self.consent, scopes.is_empty()) {
+            (None, true) => None,
+            (text, _) => Some(ConsentRecorded {
+                text: text.clone().unwrap_or_default(),
+                scopes,
+            }),
+        }
+    }
+}
+
 /// Records a session.
 ///
 /// # Errors
@@ -132,13 +153,14 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
     if !args.json {
-        announce(&inputs, args.consent.is_some());
+        announce(&inputs, args.consent().is_some());
     }
     let options = Options {
         dir: args.sessions.dir.clone(),
         title: args.title.clone(),
         goal: args.goal.clone(),
-        consent: args.consent.clone(),
+        consent: args.consent(),
+        kinds: kinds()?,
         program: super::PROGRAM.into(),
         planned: args.planned,
         detector: args.vad.maker(),

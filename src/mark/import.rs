@@ -1,0 +1,1 @@
+//! Markers of other programs.
