@@ -1,8 +1,10 @@
 //! Markers of a session that nobody records any more.
 
+use std::time::{Duration, Instant};
+
 use crate::clock::wall_clock;
 use crate::document::marker::Marker;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::event::{Event, MarkerAdded};
 use crate::mark::board::{Board, Clock};
 use crate::mark::kinds::Kinds;
@@ -10,6 +12,9 @@ use crate::mark::request::Request;
 use crate::store::documents;
 use crate::store::folder::{Lock, SessionFolder};
 use crate::store::journal::{self, Journal};
+
+/// How long to wait for another who writes to the session.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The sole right to change a session's markers, and what they are.
 #[derive(Debug)]
@@ -30,7 +35,7 @@ impl Afterwards {
     /// [`ErrorKind::Session`](crate::ErrorKind::Session) when another process writes to it or its log
     /// is damaged from the start, otherwise as [`Error::io`](crate::Error::io).
     pub fn open(folder: &SessionFolder) -> Result<Afterwards> {
-        let lock = folder.lock()?;
+        let lock = lock(folder)?;
         let mut board = Board::default();
         for envelope in journal::read_undamaged(folder)? {
             board.take(&envelope.event);
@@ -93,6 +98,19 @@ impl Afterwards {
         let envelope = self.journal.append(event, t_ms, &wall_clock())?;
         self.board.take(&envelope.event);
         Ok(())
+    }
+}
+
+/// Takes the session's lock, and waits a little for somebody who sets a marker just now.
+fn lock(folder: &SessionFolder) -> Result<Lock> {
+    let begun = Instant::now();
+    loop {
+        match folder.lock() {
+            Err(e) if e.kind() == ErrorKind::Session && begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            lock => return lock,
+        }
     }
 }
 
