@@ -355,3 +355,79 @@ fn writers_at_the_same_time_take_turns() {
     let ideas = array(&document["markers"]).filter(|m| m["kind"] == "idea");
     assert_eq!(ideas.count(), 6);
 }
+
+#[test]
+fn markers_are_listed_changed_removed_and_imported() {
+    let (dir, session) = over();
+    let markers = |arguments: &[&str]| {
+        let output = run(verbatim(dir.path())
+            .args(["markers", "last"])
+            .args(arguments));
+        expect_code(&output, 0);
+        stdout(&output)
+    };
+    let ids = |arguments: &[&str]| -> Vec<String> {
+        let text = markers(&[arguments, &["--json"]].concat());
+        let document: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(document["schema"], "verbatim.markers");
+        array(&document["markers"])
+            .map(|m| m["id"].as_str().expect("an id").to_owned())
+            .collect()
+    };
+    assert_eq!(markers(&[]).lines().count(), ids(&["list"]).len());
+    assert_eq!(
+        ids(&["--kind", "pain", "--kind", "quote"]),
+        ["m0001", "m0003"]
+    );
+    assert_eq!(ids(&["list", "--author", "Ben"]), ["m0004"]);
+    assert_eq!(ids(&["--tag", "manual work"]), ["m0001"]);
+    assert_eq!(ids(&["--from", "0:39", "--to", "0:50"]), ["m0002", "m0003"]);
+
+    markers(&[
+        "edit",
+        "m0003",
+        "--at",
+        "0:46",
+        "--note",
+        "",
+        "--severity",
+        "2",
+    ]);
+    let document = json(&session.join("markers.json"));
+    let edited = array(&document["markers"])
+        .find(|m| m["id"] == "m0003")
+        .expect("a marker");
+    assert_eq!(
+        (&edited["t_ms"], &edited["start_ms"]),
+        (&json!(46_000), &json!(44_000))
+    );
+    assert!(
+        edited.get("note").is_none() && edited["severity"] == 2,
+        "{edited}"
+    );
+    markers(&["remove", "m0001", "m0002"]);
+    assert!(!ids(&[]).contains(&"m0001".to_owned()));
+    let refused = run(verbatim(dir.path()).args(["markers", "last", "remove", "m0003", "m0001"]));
+    expect_code(&refused, 2);
+    assert!(
+        ids(&[]).contains(&"m0003".to_owned()),
+        "all or none are removed"
+    );
+
+    let labels = dir.path().join("labels.txt");
+    fs::write(&labels, "10.5\t12\tpain: copies\n20\t20\tBen laughs\n").expect("a file");
+    let before = ids(&[]).len();
+    markers(&["import", &labels.to_string_lossy(), "--kind", "delight"]);
+    assert_eq!(ids(&[]).len(), before + 2);
+    assert_eq!(ids(&["--kind", "pain"]).len(), 1);
+    assert!(markers(&["--kind", "delight"]).contains("Ben laughs"));
+    fs::write(&labels, "10.5\t12\tfine\n2000\t2000\tafter the end\n").expect("a file");
+    let refused = run(verbatim(dir.path())
+        .args(["markers", "last", "import"])
+        .arg(&labels));
+    expect_code(&refused, 2);
+    assert_eq!(ids(&[]).len(), before + 2, "all or none are imported");
+    let document = json(&session.join("markers.json"));
+    expect_code(&run(verbatim(dir.path()).args(["rebuild", "last"])), 0);
+    assert_eq!(json(&session.join("markers.json")), document);
+}

@@ -9,6 +9,7 @@ pub mod export;
 pub mod finish;
 pub mod generate;
 pub mod mark;
+pub mod markers;
 pub mod models;
 pub mod recogniser;
 pub mod record;
@@ -69,6 +70,8 @@ enum Command {
     Note(mark::NoteArgs),
     /// Take back the marker that was set last
     Undo(mark::UndoArgs),
+    /// List, change, remove and import the markers of a session
+    Markers(markers::MarkersArgs),
     /// Show a session: who talked, the silences, the text
     Show(show::ShowArgs),
     /// List sessions
@@ -106,6 +109,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Mark(args) => mark::mark(args),
         Command::Note(args) => mark::note(args),
         Command::Undo(args) => mark::undo(args),
+        Command::Markers(args) => markers::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => show::list(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
