@@ -1,5 +1,6 @@
 //! After the call: existing recordings become sessions, and sessions become complete.
 
+pub mod clip;
 pub mod finish;
 pub mod import;
 pub mod intake;

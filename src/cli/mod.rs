@@ -1,6 +1,7 @@
 //! The command line: what was typed, and what it means.
 
 pub mod args;
+pub mod clip;
 pub mod consent;
 pub mod devices;
 pub mod doctor;
@@ -72,6 +73,10 @@ enum Command {
     Undo(mark::UndoArgs),
     /// List, change, remove and import the markers of a session
     Markers(markers::MarkersArgs),
+    /// Cut a clip: sound, quote and JSON
+    Clip(clip::ClipArgs),
+    /// List the clips of a session, or make a pack of them that plays in a browser
+    Clips(clip::ClipsArgs),
     /// Show a session: who talked, the silences, the text
     Show(show::ShowArgs),
     /// List sessions
@@ -110,6 +115,8 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Note(args) => mark::note(args),
         Command::Undo(args) => mark::undo(args),
         Command::Markers(args) => markers::run(args),
+        Command::Clip(args) => clip::clip(args),
+        Command::Clips(args) => clip::clips(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => show::list(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
