@@ -141,6 +141,8 @@ impl Cutter {
                 .total_cmp(&a.score)
                 .then(a.start_ms.cmp(&b.start_ms))
         });
+        let scores: Vec<f64> = all.iter().map(|found: &Found| found.score).collect();
+        all.truncate(find::worth_showing(&scores));
         all
     }
 

@@ -8,8 +8,11 @@ const LOWEST: f64 = 0.55;
 /// A candidate within this of the best one makes a search ambiguous.
 const NEAR: f64 = 0.08;
 
-/// Most candidates that are shown.
-const MOST: usize = 9;
+/// A candidate that is worse than the best one by more than this is not shown.
+const FAR: f64 = 0.25;
+
+/// Most candidates of a search.
+pub const MOST: usize = 9;
 
 /// Longest quote that is looked for, in letters.
 const LONGEST: usize = 1_000;
@@ -63,6 +66,13 @@ pub fn find<'a>(quote: &str, words: impl IntoIterator<Item = &'a str>) -> Vec<Ca
         }
     }
     found
+}
+
+/// How many of the candidates with these scores, the best first, are worth showing.
+pub fn worth_showing(scores: &[f64]) -> usize {
+    let best = scores.first().copied().unwrap_or_default();
+    let near = scores.iter().take_while(|&&score| score >= best - FAR);
+    near.count().min(MOST)
 }
 
 /// Whether the first of the candidates is the one that is meant, as far as scores can tell.
@@ -162,6 +172,7 @@ mod tests {
         let all = found("could i QUOTE you");
         assert_eq!(all.len(), 2, "{all:?}");
         assert_eq!((all[0].1, all[1].1), (1.0, 1.0));
+        assert_eq!(worth_showing(&[1.0, 0.8, 0.7]), 2);
         assert!(!is_clear(&[1.0, 1.0]) && is_clear(&[0.9]) && !is_clear(&[]));
         assert!(found("nothing of the kind was ever mentioned").is_empty());
         assert!(found("... !").is_empty());

@@ -11,8 +11,8 @@ pub const FRAME: u64 = 10 * TICKS_PER_MS;
 /// guess, and are more often too tight than too wide.
 const OUT_MS: u64 = 250;
 
-/// How far it may move into the first or last word, in milliseconds.
-const IN_MS: u64 = 80;
+/// How far it may move into the first or last word, in milliseconds, though not beyond its middle.
+const IN_MS: u64 = 150;
 
 /// Decibels that a millisecond of distance is worth: a cut 100 ms away has to be 5 dB quieter.
 const DB_PER_MS: f32 = 0.05;
@@ -30,29 +30,21 @@ pub enum Edge {
 }
 
 /// The milliseconds in which an edge at `at_ms` may be cut, given the words of all tracks that are
-/// heard: not beyond the middle of a neighbour.
+/// heard: not beyond the middle of the word on either side.
 pub fn reach(edge: Edge, at_ms: u64, words: &[Range<u64>]) -> Range<u64> {
-    let middle = |word: &Range<u64>| word.start + word.end.saturating_sub(word.start) / 2;
-    match edge {
-        Edge::Start => {
-            let before = words
-                .iter()
-                .map(middle)
-                .filter(|&middle| middle < at_ms)
-                .max();
-            let from = at_ms.saturating_sub(OUT_MS).max(before.unwrap_or(0));
-            from..at_ms + IN_MS
-        }
-        Edge::End => {
-            let after = words
-                .iter()
-                .map(middle)
-                .filter(|&middle| middle > at_ms)
-                .min();
-            let to = (at_ms + OUT_MS).min(after.unwrap_or(u64::MAX));
-            at_ms.saturating_sub(IN_MS)..to
-        }
-    }
+    let (before, after) = match edge {
+        Edge::Start => (OUT_MS, IN_MS),
+        Edge::End => (IN_MS, OUT_MS),
+    };
+    let middles = || {
+        let length = |word: &Range<u64>| word.end.saturating_sub(word.start);
+        words.iter().map(move |word| word.start + length(word) / 2)
+    };
+    let last_before = middles().filter(|&middle| middle < at_ms).max();
+    let first_after = middles().filter(|&middle| middle > at_ms).min();
+    let from = at_ms.saturating_sub(before).max(last_before.unwrap_or(0));
+    let to = (at_ms + after).min(first_after.unwrap_or(u64::MAX));
+    from..to
 }
 
 /// A time that lies in a word, moved to the edge of that word, so that no word is cut in two; the
@@ -67,12 +59,16 @@ pub fn to_words(edge: Edge, at_ms: u64, words: &[Range<u64>]) -> u64 {
 }
 
 /// The best place to cut in `reach`: the middle of its quietest frame, the nearer to `at_ms` of two
-/// that are as quiet. `levels` are those of the frames from the start of `reach` on, in decibels below
-/// full scale, the loudest track counting.
+/// that are as quiet. A frame is as loud as the louder of its neighbours, so that a pause is not cut at
+/// its very edge. `levels` are those of the frames from the start of `reach` on, in decibels below full
+/// scale, the loudest track counting.
 pub fn cut(at_ms: u64, reach: &Range<u64>, levels: &[f32]) -> Tick {
     let place = |n: usize| Tick::from_ms(reach.start).after(n as u64 * FRAME + FRAME / 2);
-    let cost =
-        |n: usize| levels[n].max(SILENT_DB) + place(n).ms().abs_diff(at_ms) as f32 * DB_PER_MS;
+    let loud = |n: usize| {
+        let around = &levels[n.saturating_sub(1)..(n + 2).min(levels.len())];
+        around.iter().copied().fold(SILENT_DB, f32::max)
+    };
+    let cost = |n: usize| loud(n) + place(n).ms().abs_diff(at_ms) as f32 * DB_PER_MS;
     (0..levels.len())
         .min_by(|&a, &b| cost(a).total_cmp(&cost(b)))
         .map_or(Tick::from_ms(at_ms), place)
@@ -105,9 +101,10 @@ mod tests {
     fn a_cut_is_made_in_the_pause_beside_the_word() {
         let words = [1_000..1_400, 1_500..1_900];
         let reach = reach(Edge::Start, 1_500, &words);
-        assert_eq!(reach, 1_250..1_580);
+        assert_eq!(reach, 1_250..1_650);
+        assert_eq!(super::reach(Edge::End, 1_400, &words), 1_250..1_650);
         // Loud but for a pause from 1420 to 1450.
-        let levels: Vec<f32> = (0..33)
+        let levels: Vec<f32> = (0..40)
             .map(|n| if (17..20).contains(&n) { -55.0 } else { -20.0 })
             .collect();
         let at = cut(1_500, &reach, &levels).ms();
@@ -117,8 +114,8 @@ mod tests {
 
     #[test]
     fn silence_all_around_leaves_the_edge_where_it_is() {
-        let levels = vec![f32::NEG_INFINITY; 33];
-        let at = cut(1_500, &(1_250..1_580), &levels).ms();
+        let levels = vec![f32::NEG_INFINITY; 40];
+        let at = cut(1_500, &(1_250..1_650), &levels).ms();
         assert!(at.abs_diff(1_500) <= 5, "{at}");
     }
 
@@ -138,7 +135,7 @@ mod tests {
         fn cuts_stay_in_reach_and_no_time_in_a_word_stays_there(
             at in 0_u64..5_000,
             gaps in proptest::collection::vec((0_u64..300, 1_u64..600), 0..12),
-            loud in proptest::collection::vec(-80_f32..0.0, 33),
+            loud in proptest::collection::vec(-80_f32..0.0, 40),
         ) {
             let mut words = Vec::new();
             let mut from = 0;
@@ -157,7 +154,7 @@ mod tests {
                 let reach = reach(edge, moved, &words);
                 prop_assert!(reach.contains(&moved) || reach.start == moved || reach.end == moved);
                 let frames = (reach.end - reach.start) as usize / 10;
-                let tick = cut(moved, &reach, &loud[..frames.min(33)]);
+                let tick = cut(moved, &reach, &loud[..frames.min(40)]);
                 prop_assert!(reach.start <= tick.ms() && tick.ms() <= reach.end);
             }
         }
