@@ -10,7 +10,7 @@ use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::document::transcript::PassMode;
 use verbatim::event::StopReason;
-use verbatim::session::{self, CaptionOptions, Options, Summary, TrackInput, Update};
+use verbatim::session::{self, CaptionOptions, Options, Summary, TrackInput};
 use verbatim::text::agreement::AgreementOptions;
 use verbatim::text::schedule::ScheduleOptions;
 use verbatim::voice::utterance::UtteranceOptions;
@@ -22,7 +22,8 @@ use super::recogniser::{self, Planned};
 use super::source;
 use super::turns::VadArg;
 use crate::view::captions::Captions;
-use crate::view::ndjson;
+use crate::view::live::{self, Show};
+use crate::view::tty;
 
 /// Updates that wait for the terminal at most; more are left out.
 const UPDATES: usize = 1_024;
@@ -70,6 +71,11 @@ pub struct RecordArgs {
     /// Record only; `verbatim finish` writes the text later
     #[arg(long)]
     no_live: bool,
+
+    /// One line for each piece of text and nothing that moves, for screen readers and logs; always so
+    /// when standard output is no terminal
+    #[arg(long, conflicts_with = "json")]
+    plain: bool,
 
     /// Print events as NDJSON on standard output, and nothing else there
     #[arg(long)]
@@ -149,9 +155,13 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         .enable_all()
         .build()
         .map_err(|e| Error::new(ErrorKind::Engine, "cannot start the session").because(e))?;
+    give_terminal_back_on_panic();
     let show = match args.json {
         true => Show::Json,
-        false => Show::Captions(Captions::new(&tracks)),
+        false => {
+            let planned_ms = args.planned.map(|planned| planned.as_millis() as u64);
+            Show::Captions(Captions::new(&tracks, planned_ms, args.plain))
+        }
     };
     let (summary, written) = runtime.block_on(watch(options, inputs, show));
     // A recogniser that is still busy ends with this process; nobody waits for it here.
@@ -182,21 +192,13 @@ fn captions(planned: Planned) -> CaptionOptions {
     }
 }
 
-/// Where updates go.
-enum Show {
-    Json,
-    Captions(Captions),
-}
-
-impl Show {
-    fn update(&mut self, update: &Update) -> io::Result<()> {
-        match (self, update) {
-            (Show::Json, Update::Event(envelope)) => ndjson::print(envelope),
-            (Show::Json, Update::Live(line)) => ndjson::print(line),
-            (Show::Json, Update::Meter(_)) => Ok(()),
-            (Show::Captions(captions), update) => captions.update(update),
-        }
-    }
+/// A panic anywhere leaves the shell a terminal that works.
+fn give_terminal_back_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tty::restore();
+        report(panic);
+    }));
 }
 
 /// Runs the session and shows it. A terminal or pipe that is gone does not end the recording; it is
@@ -204,25 +206,14 @@ impl Show {
 async fn watch(
     options: Options,
     inputs: Vec<TrackInput>,
-    mut show: Show,
+    show: Show,
 ) -> (Result<Summary>, io::Result<()>) {
     let (request_stop, stop) = mpsc::channel(2);
-    let (updates_in, mut updates) = mpsc::channel(UPDATES);
-    let viewer = async {
-        let mut written = Ok(());
-        while let Some(update) = updates.recv().await {
-            if written.is_ok() {
-                written = show.update(&update);
-            }
-        }
-        if let Show::Captions(captions) = &show {
-            captions.close();
-        }
-        written
-    };
+    let (updates_in, updates) = mpsc::channel(UPDATES);
+    let viewer = tokio::task::spawn_blocking(move || live::run(updates, show));
     let signals = tokio::spawn(forward_signals(request_stop));
-    let (summary, written) =
-        tokio::join!(session::record(options, inputs, stop, updates_in), viewer);
+    let summary = session::record(options, inputs, stop, updates_in).await;
+    let written = viewer.await.unwrap_or_else(|e| Err(io::Error::other(e)));
     signals.abort();
     (summary, written)
 }
@@ -247,6 +238,7 @@ async fn forward_signals(request_stop: mpsc::Sender<()>) {
             _ = hangup.recv() => {}
         }
         if request_stop.try_send(()).is_err() {
+            tty::restore();
             std::process::exit(130);
         }
     }
@@ -256,6 +248,7 @@ async fn forward_signals(request_stop: mpsc::Sender<()>) {
 async fn forward_signals(request_stop: mpsc::Sender<()>) {
     while tokio::signal::ctrl_c().await.is_ok() {
         if request_stop.try_send(()).is_err() {
+            tty::restore();
             std::process::exit(130);
         }
     }
