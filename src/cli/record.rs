@@ -12,11 +12,11 @@ use verbatim::document::transcript::PassMode;
 use verbatim::event::StopReason;
 use verbatim::session::{self, CaptionOptions, Options, Summary, TrackInput};
 use verbatim::text::agreement::AgreementOptions;
-use verbatim::text::schedule::ScheduleOptions;
+use verbatim::text::schedule::{Budget, ScheduleOptions};
 use verbatim::voice::utterance::UtteranceOptions;
 use verbatim::{Error, ErrorKind, Result};
 
-use super::args::{ModelArgs, SessionsDir, parse_length};
+use super::args::{CpuShare, ModelArgs, SessionsDir, parse_length, parse_share};
 use super::exit::Outcome;
 use super::recogniser::{self, Planned};
 use super::source;
@@ -81,6 +81,11 @@ pub struct RecordArgs {
     #[arg(long)]
     json: bool,
 
+    /// Share of the machine's processors that live text may use, such as 50%; text that does not fit
+    /// into it comes later
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, conflicts_with = "no_live")]
+    cpu: Option<CpuShare>,
+
     /// Voice activity detector
     #[arg(long, value_enum, default_value_t)]
     vad: VadArg,
@@ -129,7 +134,7 @@ impl From<BackendArg> for Backend {
 pub fn run(args: RecordArgs) -> Result<Outcome> {
     let recogniser = match args.no_live {
         true => None,
-        false => Some(recogniser::plan(&args.model, PassMode::Live)?),
+        false => Some(recogniser::plan(&within(&args), PassMode::Live)?),
     };
     let mut utterance = UtteranceOptions::default();
     if let Some(planned) = &recogniser {
@@ -149,7 +154,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         planned: args.planned,
         detector: args.vad.maker(),
         utterance,
-        captions: recogniser.map(captions),
+        captions: recogniser.map(|planned| captions(planned, args.cpu)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -181,11 +186,23 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     )
 }
 
-fn captions(planned: Planned) -> CaptionOptions {
+/// The model with no more threads than the allowance pays for: one decode at a time must not use
+/// more than all of it.
+fn within(args: &RecordArgs) -> ModelArgs {
+    let mut model = args.model.clone();
+    if let Some(share) = args.cpu {
+        let affordable = share.processors().max(1.0) as u16;
+        model.threads = Some(model.threads().min(affordable));
+    }
+    model
+}
+
+fn captions(planned: Planned, cpu: Option<CpuShare>) -> CaptionOptions {
     CaptionOptions {
         recogniser: planned.maker,
         schedule: ScheduleOptions {
             window_ms: planned.window_ms,
+            budget: cpu.map(|share| Budget::new(share.processors())),
             ..ScheduleOptions::default()
         },
         agreement: AgreementOptions::default(),
