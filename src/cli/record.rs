@@ -165,7 +165,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         true => Show::Json,
         false => {
             let planned_ms = args.planned.map(|planned| planned.as_millis() as u64);
-            Show::Captions(Captions::new(&tracks, planned_ms, args.plain))
+            Show::Captions(Box::new(Captions::new(&tracks, planned_ms, args.plain)))
         }
     };
     let (summary, written) = runtime.block_on(watch(options, inputs, show));

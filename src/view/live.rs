@@ -18,7 +18,7 @@ pub enum Show {
     /// Lines of JSON on standard output.
     Json,
     /// Captions for a person.
-    Captions(Captions),
+    Captions(Box<Captions>),
 }
 
 /// Shows `updates` until there are no more. A terminal or pipe that fails is not written to again;
@@ -53,7 +53,10 @@ fn print(update: &Update) -> io::Result<()> {
     }
 }
 
-async fn caption(mut updates: mpsc::Receiver<Update>, mut captions: Captions) -> io::Result<()> {
+async fn caption(
+    mut updates: mpsc::Receiver<Update>,
+    mut captions: Box<Captions>,
+) -> io::Result<()> {
     let mut redraw = tokio::time::interval(REDRAW);
     redraw.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut stops = Stops::new(captions.is_pinned())?;
