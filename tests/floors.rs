@@ -56,6 +56,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli/"]),
     ("crossterm", &["cli/", "view/"]),
     ("indicatif", &["cli/", "view/"]),
+    ("unicode_width", &["view/"]),
 ];
 
 /// Words that a room must not contain: it has no thread, clock, file or channel.

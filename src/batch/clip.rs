@@ -232,7 +232,7 @@ impl Cutter {
                 let sound = Sound::open(&self.folder, &tracks, span, options.fade_ms)?;
                 let path = folder.join(&clip.media.file);
                 clip.media = clip::write(sound, options.format, &path)?;
-                self.record(Event::ClipCreated(ClipCreated(clip.clone())))?;
+                self.record(Event::ClipCreated(ClipCreated(Box::new(clip.clone()))))?;
                 self.clips.push(clip.clone());
                 clip
             }

@@ -29,7 +29,7 @@ pub struct MarkerRemoved {
 /// Data of `clip.created`: the clip.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct ClipCreated(pub Clip);
+pub struct ClipCreated(pub Box<Clip>);
 
 /// Data of `consent.overridden`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -92,7 +92,7 @@ pub fn clock(ms: u64) -> String {
         0 => format!("{minutes:02}:{seconds:02}"),
         _ => format!("{hours}:{minutes:02}:{seconds:02}"),
     };
-    if ms % 1_000 != 0 {
+    if !ms.is_multiple_of(1_000) {
         text.push_str(&format!(".{:03}", ms % 1_000));
     }
     text

@@ -177,7 +177,7 @@ impl Log {
             Event::MarkerAdded(_) | Event::MarkerChanged(_) | Event::MarkerRemoved(_) => {
                 self.board.take(&envelope.event);
             }
-            Event::ClipCreated(clip) => self.clips.push(clip.0),
+            Event::ClipCreated(clip) => self.clips.push(*clip.0),
             Event::ConsentOverridden(_)
             | Event::TrackHealth(_)
             | Event::SpeechStart(_)

@@ -1,8 +1,13 @@
 //! What a person or a program sees while something runs.
 
+mod board;
 pub mod captions;
+mod ink;
+pub mod live;
 pub mod markers;
 pub mod ndjson;
+mod pinned;
 pub mod progress;
 pub mod summary;
 pub mod text;
+pub mod tty;
