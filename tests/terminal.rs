@@ -6,9 +6,10 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use support::program::{count, json, sample_call, wait_for};
+use serde_json::Value;
+use support::program::{count, events, json, sample_call, wait_for};
 
 /// How long anything may take to appear.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -238,6 +239,96 @@ fn a_kill_leaves_a_terminal_that_works() {
     window.keys(&["-l", "echo the shell is $((40 + 2))"]);
     window.keys(&["Enter"]);
     window.wait("the shell is 42");
+}
+
+/// The markers that were set, each with the wall clock's time of its moment in seconds.
+fn set(session: &Path) -> Vec<(Value, f64)> {
+    let events = events(session).into_iter();
+    let added = events.filter(|event| event["type"] == "marker.added");
+    added
+        .map(|event| {
+            let written = event["at"].as_str().expect("a time");
+            let written: jiff::Timestamp = written.parse().expect("a time");
+            let ms = |value: &Value| value.as_f64().expect("milliseconds");
+            let marker = event["data"].clone();
+            let ago = ms(&event["t_ms"]) - ms(&marker["t_ms"]);
+            (marker, written.as_millisecond() as f64 / 1e3 - ago / 1e3)
+        })
+        .collect()
+}
+
+fn wall() -> f64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.expect("later than 1970").as_secs_f64()
+}
+
+#[test]
+fn a_key_marks_its_moment_and_the_note_comes_after() {
+    let window = Window::open("keys", 80, 24);
+    window.record("", "");
+    window.wait("? keys · Ctrl-C stops ──");
+    window.wait("[00:01] Interviewer:");
+    let session = window.session();
+    let mut pressed = Vec::new();
+    for (key, pause) in [("1", 700), ("9", 1_300), ("2", 400)] {
+        pressed.push(wall());
+        window.keys(&[key]);
+        thread::sleep(Duration::from_millis(pause));
+    }
+    let markers = set(&session);
+    assert_eq!(markers.len(), 3);
+    for ((marker, moment), pressed) in markers.iter().zip(&pressed) {
+        let off = moment - pressed;
+        assert!((-0.01..0.1).contains(&off), "{marker} is {off} s late");
+    }
+    // What is typed is a note, not more markers, and words go on above it.
+    window.keys(&["Enter"]);
+    window.keys(&["-l", "copies 13 hours!"]);
+    window.wait("note for m0003 pain: copies 13 hours!▏");
+    window.wait("[00:07] Participant:");
+    assert!(!window.text().contains("pain  copies"));
+    window.keys(&["Enter"]);
+    window.wait("😣 pain  copies 13 hours!  m0003");
+    window.keys(&["!", "!", "#"]);
+    window.keys(&["-l", "by hand"]);
+    window.keys(&["Enter"]);
+    window.wait("😣 pain !!  copies 13 hours!  #by-hand  m0003");
+    window.keys(&["?"]);
+    window.wait("5 🔢 number");
+    window.keys(&["Escape"]);
+    window.keys(&["0", "u"]);
+    window.wait("m0004 is taken back");
+    assert!(
+        !window.screen().contains("5 🔢 number"),
+        "{}",
+        window.screen()
+    );
+    // A key, and then the process is killed.
+    window.keys(&["7"]);
+    thread::sleep(Duration::from_millis(150));
+    window.kill_job();
+    window.wait("Killed");
+    let finish = format!(
+        "VERBATIM_DIR={} {} rebuild last",
+        window.dir.path().display(),
+        env!("CARGO_BIN_EXE_verbatim")
+    );
+    window.keys(&["-l", &finish]);
+    window.keys(&["Enter"]);
+    let document = session.join("markers.json");
+    let kinds = wait_for("the markers", PATIENCE, || {
+        let markers = json_if(&document)?["markers"].as_array()?.clone();
+        let kinds: Vec<String> = markers
+            .iter()
+            .map(|marker| marker["kind"].as_str().expect("a kind").to_owned())
+            .collect();
+        (kinds.len() == 4).then_some(kinds)
+    });
+    assert_eq!(kinds, ["quote", "surprise", "pain", "question"]);
+}
+
+fn json_if(path: &Path) -> Option<Value> {
+    serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
 }
 
 #[test]

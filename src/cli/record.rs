@@ -10,7 +10,7 @@ use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::document::transcript::PassMode;
 use verbatim::event::{ConsentRecorded, StopReason};
-use verbatim::session::{self, CaptionOptions, Options, Summary, TrackInput};
+use verbatim::session::{CaptionOptions, Marks, Options, Session, Summary, TrackInput};
 use verbatim::text::agreement::AgreementOptions;
 use verbatim::text::schedule::{Budget, ScheduleOptions};
 use verbatim::voice::utterance::UtteranceOptions;
@@ -183,11 +183,13 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         .build()
         .map_err(|e| Error::new(ErrorKind::Engine, "cannot start the session").because(e))?;
     give_terminal_back_on_panic();
-    let show = match args.json {
+    let show = |marks: Marks| match args.json {
         true => Show::Json,
         false => {
             let planned_ms = args.planned.map(|planned| planned.as_millis() as u64);
-            Show::Captions(Box::new(Captions::new(&tracks, planned_ms, args.plain)))
+            Show::Captions(Box::new(Captions::new(
+                &tracks, planned_ms, marks, args.plain,
+            )))
         }
     };
     let (summary, written) = runtime.block_on(watch(options, inputs, show));
@@ -245,13 +247,18 @@ fn give_terminal_back_on_panic() {
 async fn watch(
     options: Options,
     inputs: Vec<TrackInput>,
-    show: Show,
+    show: impl FnOnce(Marks) -> Show,
 ) -> (Result<Summary>, io::Result<()>) {
     let (request_stop, stop) = mpsc::channel(2);
     let (updates_in, updates) = mpsc::channel(UPDATES);
+    let session = match Session::begin(options, inputs, updates_in) {
+        Ok(session) => session,
+        Err(error) => return (Err(error), Ok(())),
+    };
+    let show = show(session.marks());
     let viewer = tokio::task::spawn_blocking(move || live::run(updates, show));
     let signals = tokio::spawn(forward_signals(request_stop));
-    let summary = session::record(options, inputs, stop, updates_in).await;
+    let summary = session.run(stop).await;
     let written = viewer.await.unwrap_or_else(|e| Err(io::Error::other(e)));
     signals.abort();
     (summary, written)

@@ -44,7 +44,9 @@ pub(super) struct EventLog {
     session: String,
     state: Arc<Mutex<State>>,
     start: Arc<StartLine>,
-    updates: mpsc::Sender<Update>,
+    /// Whoever watches learns that the session is over when the session lets go of its sender; a
+    /// handle for markers does not keep it.
+    updates: mpsc::WeakSender<Update>,
 }
 
 #[derive(Debug)]
@@ -55,12 +57,13 @@ struct State {
 }
 
 impl EventLog {
-    /// A log over `journal`; times count from the session's tick 0, and are 0 before it.
+    /// A log over `journal`; times count from the session's tick 0, and are 0 before it. Updates are
+    /// shown as long as `updates` lives.
     pub(super) fn new(
         session: String,
         journal: Journal,
         start: Arc<StartLine>,
-        updates: mpsc::Sender<Update>,
+        updates: &mpsc::Sender<Update>,
     ) -> EventLog {
         EventLog {
             session,
@@ -70,7 +73,7 @@ impl EventLog {
                 closed: false,
             })),
             start,
-            updates,
+            updates: updates.downgrade(),
         }
     }
 
@@ -166,6 +169,8 @@ impl EventLog {
     /// Shows `update`. A viewer that lags misses it: the log has every event, and a recorder does
     /// not wait for a terminal.
     pub(super) fn show(&self, update: Update) {
-        drop(self.updates.try_send(update));
+        if let Some(updates) = self.updates.upgrade() {
+            drop(updates.try_send(update));
+        }
     }
 }

@@ -53,6 +53,7 @@ pub struct Session {
     folder: SessionFolder,
     _lock: Lock,
     log: EventLog,
+    _updates: mpsc::Sender<Update>,
     lanes: Vec<Lane>,
     messages: mpsc::Receiver<LaneMessage>,
     scribe: Scribe,
@@ -90,7 +91,12 @@ impl Session {
         let lock = folder.lock()?;
         let start = Arc::new(StartLine::new(inputs.len()));
         let journal = Journal::create(&folder)?;
-        let mut log = EventLog::new(folder.id().to_owned(), journal, Arc::clone(&start), updates);
+        let mut log = EventLog::new(
+            folder.id().to_owned(),
+            journal,
+            Arc::clone(&start),
+            &updates,
+        );
         let detector = (options.detector)()?.name().to_owned();
         log.record(Event::SessionStarted(SessionStarted {
             origin: Origin::Live,
@@ -137,6 +143,7 @@ impl Session {
             marking: Marking::begin(&mut log, options.kinds, &folder)?,
             folder,
             log,
+            _updates: updates,
             lanes,
             messages,
             scribe,

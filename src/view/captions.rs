@@ -1,13 +1,18 @@
 //! Live captions for a person: finished text scrolls into the terminal's history; on a terminal, a
-//! block below it shows the words that are being spoken and how the recording does.
+//! block below it shows the words that are being spoken and how the recording does, and keys set
+//! markers.
 
 use std::io::{self, Stdout, Write};
 
+use verbatim::Error;
 use verbatim::audio::Track;
-use verbatim::session::Update;
+use verbatim::document::marker::Marker;
+use verbatim::session::{Marks, Update, When};
 
 use super::board::Board;
-use super::ink::Line;
+use super::hand::{Act, Hand};
+use super::ink::{Ink, Line};
+use super::keys::Press;
 use super::pinned::Pinned;
 use super::tty;
 
@@ -15,7 +20,11 @@ use super::tty;
 #[derive(Debug)]
 pub struct Captions {
     board: Board,
+    hand: Hand,
+    marks: Marks,
     screen: Screen,
+    /// Another program has the terminal.
+    away: bool,
     /// Lines that wait for the next drawing.
     above: Vec<Line>,
 }
@@ -24,30 +33,43 @@ pub struct Captions {
 enum Screen {
     /// One line for each piece of news; nothing ever moves.
     Plain,
-    /// With a block below. `away`: another program has the terminal.
-    Pinned { pinned: Pinned<Stdout>, away: bool },
+    /// With a block below.
+    Pinned(Pinned<Stdout>),
 }
 
 impl Captions {
-    /// Captions for `tracks`. Without `plain`, and on a terminal, with a block below them.
-    pub fn new(tracks: &[Track], planned_ms: Option<u64>, plain: bool) -> Captions {
+    /// Captions for `tracks`. Without `plain`, and on a terminal, with a block below them. Keys set
+    /// markers through `marks`.
+    pub fn new(tracks: &[Track], planned_ms: Option<u64>, marks: Marks, plain: bool) -> Captions {
         let screen = match !plain && tty::can_pin() {
-            true => Screen::Pinned {
-                pinned: Pinned::new(io::stdout(), tty::is_coloured()),
-                away: true,
-            },
+            true => Screen::Pinned(Pinned::new(io::stdout(), tty::is_coloured())),
             false => Screen::Plain,
         };
+        let mut board = Board::new(tracks, planned_ms, marks.kinds().clone());
+        board.has_keys = tty::has_keys();
         Captions {
-            board: Board::new(tracks, planned_ms),
+            board,
+            hand: Hand::default(),
+            marks,
             screen,
+            away: true,
             above: Vec::new(),
         }
     }
 
     /// Whether there is a block to be drawn again and again.
     pub fn is_pinned(&self) -> bool {
-        matches!(self.screen, Screen::Pinned { .. })
+        matches!(self.screen, Screen::Pinned(_))
+    }
+
+    /// Whether keys set markers.
+    pub fn has_keys(&self) -> bool {
+        self.board.has_keys
+    }
+
+    /// Whether the terminal is changed while this lives, so that Ctrl-Z has to give it back.
+    pub fn holds_terminal(&self) -> bool {
+        self.is_pinned() || self.has_keys()
     }
 
     /// Takes an update. Lines that are to stay are written at once.
@@ -64,30 +86,67 @@ impl Captions {
         self.draw()
     }
 
+    /// Takes a key. What it asks for is in the log when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal fails. A marker that cannot be set is told as a line.
+    pub fn press(&mut self, press: Press) -> io::Result<()> {
+        let act = self.hand.press(press.key, self.marks.kinds());
+        if let Some(act) = act {
+            match self.act(act, press) {
+                Ok(Done::Set(marker)) => self.hand.set(marker),
+                Ok(Done::Removed(marker)) => self.hand.removed(&marker.id),
+                Err(error) => {
+                    let text = format!("-- {error} --");
+                    self.above.push(Line::default().add(Ink::Bad, text));
+                }
+            }
+        }
+        self.draw()
+    }
+
+    fn act(&self, act: Act, press: Press) -> Result<Done, Error> {
+        match act {
+            Act::Mark(kind) => self.marks.mark(&kind, When::Pressed(press.at), None),
+            Act::Change(id, change) => self.marks.annotate(&id, change),
+            Act::Undo => return self.marks.undo(None).map(Done::Removed),
+        }
+        .map(Done::Set)
+    }
+
     /// Draws what has changed.
     ///
     /// # Errors
     ///
     /// When the terminal or pipe fails.
     pub fn draw(&mut self) -> io::Result<()> {
+        self.look_for_terminal()?;
         let above = std::mem::take(&mut self.above);
         match &mut self.screen {
-            Screen::Pinned { pinned, away } => {
-                if *away == tty::is_foreground() {
-                    *away = !*away;
-                    match *away {
-                        true => pinned.abandon(),
-                        false => tty::single_keys()?,
-                    }
-                }
-                if *away {
-                    return plain(&above);
-                }
+            Screen::Pinned(pinned) if !self.away => {
                 let (width, height) = tty::size();
-                pinned.draw(&above, self.board.block(width, height), width)
+                let room = self.hand.lines(self.marks.kinds(), width.saturating_sub(1));
+                let mut block = self.board.block(width, height.saturating_sub(room.len()));
+                block.extend(room);
+                pinned.draw(&above, block, width)
             }
-            Screen::Plain => plain(&above),
+            _ => plain(&above),
         }
+    }
+
+    /// Takes the terminal when the shell gave it, and lets it alone when the shell took it.
+    fn look_for_terminal(&mut self) -> io::Result<()> {
+        if !self.holds_terminal() || self.away != tty::is_foreground() {
+            return Ok(());
+        }
+        self.away = !self.away;
+        match (self.away, &mut self.screen) {
+            (true, Screen::Pinned(pinned)) => pinned.abandon(),
+            (true, Screen::Plain) => {}
+            (false, _) => tty::single_keys()?,
+        }
+        Ok(())
     }
 
     /// Gives the terminal to the shell and stops this program until the shell lets it go on.
@@ -96,17 +155,17 @@ impl Captions {
     ///
     /// When the terminal fails.
     pub fn suspend(&mut self) -> io::Result<()> {
-        if let Screen::Pinned { pinned, .. } = &mut self.screen {
+        if let Screen::Pinned(pinned) = &mut self.screen {
             pinned.close(tty::size().0)?;
             pinned.abandon();
+        }
+        if self.holds_terminal() {
             tty::restore();
-            plain(&[Line::default().add(
-                super::ink::Ink::Strong,
-                "-- stopped by Ctrl-Z: nothing is recorded until fg or bg --",
-            )])?;
+            let text = "-- stopped by Ctrl-Z: nothing is recorded until fg or bg --";
+            plain(&[Line::default().add(Ink::Strong, text)])?;
         }
         tty::suspend();
-        if self.is_pinned() && tty::is_foreground() {
+        if self.holds_terminal() && tty::is_foreground() {
             tty::single_keys()?;
         }
         self.draw()
@@ -119,14 +178,22 @@ impl Captions {
     /// When the terminal fails.
     pub fn close(&mut self) -> io::Result<()> {
         let drawn = self.draw();
-        if let Screen::Pinned { pinned, away } = &mut self.screen {
-            if !*away {
-                pinned.close(tty::size().0)?;
-            }
+        if let Screen::Pinned(pinned) = &mut self.screen
+            && !self.away
+        {
+            pinned.close(tty::size().0)?;
+        }
+        if self.holds_terminal() {
             tty::restore();
         }
         drawn
     }
+}
+
+/// What a key did.
+enum Done {
+    Set(Marker),
+    Removed(Marker),
 }
 
 /// Writes lines as they are, without colour or weight.

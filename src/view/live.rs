@@ -8,10 +8,14 @@ use tokio::sync::mpsc;
 use verbatim::session::Update;
 
 use super::captions::Captions;
+use super::keys;
 use super::ndjson;
 
 /// How often the block below the captions is drawn.
 const REDRAW: Duration = Duration::from_millis(100);
+
+/// Keys that wait at most; a person does not type faster than they are taken.
+const KEYS: usize = 64;
 
 /// Where updates go.
 pub enum Show {
@@ -59,7 +63,11 @@ async fn caption(
 ) -> io::Result<()> {
     let mut redraw = tokio::time::interval(REDRAW);
     redraw.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut stops = Stops::new(captions.is_pinned())?;
+    let mut stops = Stops::new(captions.holds_terminal())?;
+    let (to_us, mut keys) = mpsc::channel(KEYS);
+    if captions.has_keys() {
+        keys::listen(to_us.clone())?;
+    }
     let mut written = Ok(());
     loop {
         let step = tokio::select! {
@@ -67,7 +75,8 @@ async fn caption(
                 Some(update) => captions.update(&update),
                 None => break,
             },
-            _ = redraw.tick(), if captions.is_pinned() => captions.draw(),
+            Some(press) = keys.recv() => captions.press(press),
+            _ = redraw.tick(), if captions.holds_terminal() => captions.draw(),
             () = stops.next() => captions.suspend(),
         };
         if written.is_ok() {

@@ -10,13 +10,14 @@ use verbatim::{Error, ErrorKind, Result};
 
 /// A marker on one line: id, moment, kind, and what its author said.
 pub fn line(marker: &Marker, kinds: &Kinds) -> String {
+    let at = clock(marker.t_ms / 1_000 * 1_000);
+    format!("{}  {at:>8}  {}", marker.id, about(marker, kinds))
+}
+
+/// What a marker is and what its author said, without when.
+pub fn about(marker: &Marker, kinds: &Kinds) -> String {
     let emoji = kinds.get(&marker.kind).map_or("📌", |kind| &kind.emoji);
-    let mut line = format!(
-        "{}  {:>8}  {emoji} {}",
-        marker.id,
-        clock(marker.t_ms / 1_000 * 1_000),
-        marker.kind
-    );
+    let mut line = format!("{emoji} {}", marker.kind);
     if let Some(severity) = marker.severity {
         line.push_str(&format!(" {}", "!".repeat(usize::from(severity))));
     }

@@ -2,7 +2,9 @@
 
 mod board;
 pub mod captions;
+mod hand;
 mod ink;
+mod keys;
 pub mod live;
 pub mod markers;
 pub mod ndjson;

@@ -12,6 +12,11 @@ pub fn can_pin() -> bool {
     capable && io::stdout().is_terminal()
 }
 
+/// Whether there are keys: what is shown and what is typed belong to a terminal.
+pub fn has_keys() -> bool {
+    io::stdout().is_terminal() && io::stdin().is_terminal()
+}
+
 /// Whether colour is wanted: see no-color.org.
 pub fn is_coloured() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
@@ -25,7 +30,7 @@ pub fn size() -> (usize, usize) {
     }
 }
 
-pub use system::{is_foreground, restore, single_keys, suspend};
+pub use system::{gives_keys, is_foreground, restore, single_keys, suspend};
 
 #[cfg(unix)]
 mod system {
@@ -46,6 +51,12 @@ mod system {
     pub fn is_foreground() -> bool {
         let own = rustix::process::getpgrp();
         tcgetpgrp(io::stdout()).is_ok_and(|group| group == own)
+    }
+
+    /// Whether keys come one by one, and to this program.
+    pub fn gives_keys() -> bool {
+        let saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);
+        saved.is_some() && is_foreground()
     }
 
     /// Keys come one by one and are not echoed, where standard input is a terminal.

@@ -2,12 +2,13 @@ use verbatim::audio::Track;
 use verbatim::document::common::GapCause;
 use verbatim::document::transcript::Segment;
 use verbatim::event::{
-    Backlog, Envelope, Event, HealthState, Live, LiveEnvelope, PartialWord, SpeechEnd, SpeechStart,
-    TrackGap, TrackHealth, TranscriptFinal, TranscriptPartial,
+    Backlog, Envelope, Event, HealthState, Live, LiveEnvelope, MarkerRemoved, PartialWord,
+    SpeechEnd, SpeechStart, TrackGap, TrackHealth, TranscriptFinal, TranscriptPartial,
 };
 use verbatim::session::{Meter, Update};
 use verbatim::time::Tick;
 
+use super::block::NAME;
 use super::*;
 
 fn event(t_ms: u64, event: Event) -> Update {
@@ -78,7 +79,11 @@ fn said(track: Track, start_ms: u64, end_ms: u64, text: &str) -> Event {
 }
 
 fn board() -> Board {
-    let mut board = Board::new(&[Track::Mic, Track::System], Some(45 * 60_000));
+    let mut board = Board::new(
+        &[Track::Mic, Track::System],
+        Some(45 * 60_000),
+        Kinds::default(),
+    );
     for track in [Track::Mic, Track::System] {
         let state = HealthState::Live;
         board.update(&event(0, Event::TrackHealth(TrackHealth { track, state })));
@@ -256,4 +261,31 @@ fn falling_behind_is_told_with_its_length() {
     board.update(&event(30_000, backlog));
     board.update(&level(Track::Mic, 32_500, -40.0));
     assert!(text(&board, 80, 24)[7].ends_with("catching up, 11 s behind (4 waiting)"));
+}
+
+#[test]
+fn markers_of_anybody_are_told_where_they_stand() {
+    let mut board = board();
+    let marker = Marker {
+        id: "m0002".into(),
+        kind: "pain".into(),
+        t_ms: 72_900,
+        start_ms: 57_900,
+        end_ms: 77_900,
+        note: Some("copies by hand\u{1b}[2J".into()),
+        severity: Some(2),
+        tags: Vec::new(),
+        emotion: None,
+        author: Some("Ben".into()),
+    };
+    let told = |lines: Vec<Line>| lines.iter().map(Line::text).collect::<Vec<_>>();
+    let added = Event::MarkerAdded(MarkerAdded(marker));
+    assert_eq!(
+        told(board.update(&event(73_000, added))),
+        ["[01:12] 😣 pain !!  copies by hand[2J  by Ben  m0002"]
+    );
+    let removed = || Event::MarkerRemoved(MarkerRemoved { id: "m0002".into() });
+    let lines = told(board.update(&event(74_000, removed())));
+    assert!(lines[0].ends_with("m0002 is taken back"), "{lines:?}");
+    assert!(board.update(&event(75_000, removed())).is_empty());
 }
