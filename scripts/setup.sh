@@ -10,7 +10,7 @@ set -euo pipefail
 
 build=(build-essential cmake clang libclang-dev pkg-config libasound2-dev)
 demo=(pulseaudio pulseaudio-utils)
-test=(util-linux iproute2 python3-venv)
+test=(ffmpeg tmux util-linux iproute2 python3-venv)
 
 # Installs the pinned readers once for each list of them. Nothing but the tests of exports uses them.
 readers() {

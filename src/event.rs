@@ -6,15 +6,17 @@
 //! Readers ignore fields and types they do not know.
 
 mod live;
+mod mark;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Track;
-use crate::document::common::{DeviceInfo, GapCause, Range, Untranscribed};
+use crate::document::common::{ConsentScope, DeviceInfo, GapCause, Range, Untranscribed};
 use crate::document::transcript::{Pass, Segment};
 
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
+pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 
 /// Version of the event contract, in each line's `v`.
 pub const EVENT_VERSION: u32 = 1;
@@ -86,6 +88,21 @@ pub enum Event {
     /// An utterance that could not be transcribed now and stays for `finish`.
     #[serde(rename = "transcript.deferred")]
     TranscriptDeferred(TranscriptDeferred),
+    /// Somebody pointed at a moment.
+    #[serde(rename = "marker.added")]
+    MarkerAdded(MarkerAdded),
+    /// A marker got a note, or something else of it changed.
+    #[serde(rename = "marker.changed")]
+    MarkerChanged(MarkerChanged),
+    /// A marker was taken back.
+    #[serde(rename = "marker.removed")]
+    MarkerRemoved(MarkerRemoved),
+    /// A stretch of the sound was cut out into a file of its own.
+    #[serde(rename = "clip.created")]
+    ClipCreated(ClipCreated),
+    /// Something was made for others although no consent that was noted covers it.
+    #[serde(rename = "consent.overridden")]
+    ConsentOverridden(ConsentOverridden),
     /// How much speech waits for the recogniser.
     #[serde(rename = "backlog")]
     Backlog(Backlog),
@@ -190,6 +207,9 @@ pub struct SessionRecovered {
 pub struct ConsentRecorded {
     /// What was agreed, in the user's words.
     pub text: String,
+    /// What the recording may be used for, sorted; empty when only the words above say so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ConsentScope>,
 }
 
 /// Data of `track.started`.
@@ -346,6 +366,8 @@ pub enum WarningCode {
     RecogniserUnavailable,
     /// A device stopped delivering samples.
     TrackLost,
+    /// Other programs cannot set markers.
+    ControlUnavailable,
 }
 
 /// Data of `warning`.

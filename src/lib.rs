@@ -8,8 +8,8 @@
 //! | floor | modules | may |
 //! |---|---|---|
 //! | hall | [`session`], [`batch`] | threads, channels, the clock |
-//! | doors | [`capture`], [`clock`], [`import`], [`engine`], [`store`], [`models`] | one foreign system each |
-//! | rooms | [`dsp`], [`voice`], [`text`], [`insight`], [`export`] | compute, and nothing else |
+//! | doors | [`capture`], [`clock`], [`import`], [`engine`], [`store`], [`models`], [`control`] | one foreign system each |
+//! | rooms | [`dsp`], [`voice`], [`text`], [`insight`], [`mark`], [`clip`], [`export`] | compute, and nothing else |
 //! | ground | [`audio`], [`time`], [`event`], [`document`], [`error`] | name things |
 //!
 //! The command line program is the street in front of the house; it is a customer of this library.
@@ -31,14 +31,17 @@ pub mod error;
 pub mod event;
 pub mod time;
 
+pub mod clip;
 pub mod dsp;
 pub mod export;
 pub mod insight;
+pub mod mark;
 pub mod text;
 pub mod voice;
 
 pub mod capture;
 pub mod clock;
+pub mod control;
 pub mod engine;
 pub mod import;
 pub mod models;

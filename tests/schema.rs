@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use verbatim::audio::Track;
+use verbatim::document::clip::ClipDocument;
 use verbatim::document::marker::MarkersDocument;
 use verbatim::event::{Envelope, Event};
 use verbatim::store::fold::{Documents, fold};
@@ -22,8 +23,11 @@ use verbatim::store::{documents, schema};
 /// covered, rejected, deferred and never attempted speech, and a recovery after the stop.
 const LOG: &str = include_str!("schema/every-event.ndjson");
 
-/// Markers with and without everything optional; no event makes them.
+/// Markers with and without everything optional.
 const MARKERS: &str = include_str!("fixtures/session/markers.json");
+
+/// The JSON beside a clip, with everything optional.
+const CLIP: &str = include_str!("schema/clip.json");
 
 fn lines() -> Vec<&'static str> {
     LOG.lines().collect()
@@ -61,6 +65,9 @@ fn written(documents: &Documents) -> [(&'static str, Vec<u8>); 4] {
 fn every_document() -> Vec<(&'static str, Vec<u8>)> {
     let mut all = Vec::from(written(&folded(events())));
     all.push(("markers", MARKERS.as_bytes().to_vec()));
+    let clips = folded(events()).clips.expect("a clip");
+    all.push(("clips", documents::bytes(&clips).expect("a document")));
+    all.push(("clip", CLIP.as_bytes().to_vec()));
     all
 }
 
@@ -83,6 +90,11 @@ fn type_of(event: &Event) -> &'static str {
         Event::PassStarted(_) => "pass.started",
         Event::TranscriptFinal(_) => "transcript.final",
         Event::TranscriptDeferred(_) => "transcript.deferred",
+        Event::MarkerAdded(_) => "marker.added",
+        Event::MarkerChanged(_) => "marker.changed",
+        Event::MarkerRemoved(_) => "marker.removed",
+        Event::ClipCreated(_) => "clip.created",
+        Event::ConsentOverridden(_) => "consent.overridden",
         Event::Backlog(_) => "backlog",
         Event::Warning(_) => "warning",
         Event::Heartbeat(_) => "heartbeat",
@@ -124,6 +136,10 @@ fn data_is_declared(line: &declared::Line) {
         "pass.started" => strict::<declared::Pass>(line),
         "transcript.final" => strict::<declared::TranscriptFinal>(line),
         "transcript.deferred" => strict::<declared::TranscriptDeferred>(line),
+        "marker.added" | "marker.changed" => strict::<declared::Marker>(line),
+        "marker.removed" => strict::<declared::MarkerRemoved>(line),
+        "clip.created" => strict::<declared::Clip>(line),
+        "consent.overridden" => strict::<declared::ConsentOverridden>(line),
         "backlog" => strict::<declared::Backlog>(line),
         "warning" => strict::<declared::Warning>(line),
         "heartbeat" => strict::<declared::Heartbeat>(line),
@@ -139,6 +155,31 @@ fn every_document_is_as_declared() {
     declares::<declared::TurnsJson>("turns.json", &turns);
     declares::<declared::TranscriptJson>("transcript.json", &transcript);
     declares::<declared::StatsJson>("stats.json", &stats);
+}
+
+#[test]
+fn clips_are_as_declared() {
+    let clips = folded(events()).clips.expect("a clip");
+    let clips = documents::bytes(&clips).expect("a document can be written");
+    declares::<declared::ClipsJson>("clips.json", &clips);
+    declares::<declared::ClipJson>("clip.json", CLIP.as_bytes());
+    let document: ClipDocument = serde_json::from_str(CLIP).expect("a clip");
+    let again = documents::bytes(&document).expect("a document can be written");
+    assert_eq!(String::from_utf8_lossy(&again), CLIP);
+}
+
+#[test]
+fn markers_of_the_log_are_as_declared_and_end_with_the_call() {
+    let markers = folded(events()).markers.expect("markers");
+    let bytes = documents::bytes(&markers).expect("a document can be written");
+    declares::<declared::MarkersJson>("markers.json", &bytes);
+    let told: Vec<_> = markers
+        .markers
+        .iter()
+        .map(|m| (m.id.as_str(), m.note.is_some(), m.end_ms))
+        .collect();
+    // The removed one is gone; the last one's window reached beyond the end.
+    assert_eq!(told, [("m0001", true, 10_000), ("m0002", false, 60_000)]);
 }
 
 #[test]
@@ -198,6 +239,7 @@ fn optional_fields_are_there_when_they_have_something_to_say() {
             "/consent/0/at",
             json!("2026-11-22T14:05:33.120+01:00"),
         ),
+        ("session", "/consent/1/scopes/1", json!("quote-internally")),
         ("session", "/tracks/0/device/backend", json!("pulse")),
         ("session", "/tracks/0/skew_ppm", json!(-12.5)),
         (

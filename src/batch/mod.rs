@@ -1,10 +1,12 @@
 //! After the call: existing recordings become sessions, and sessions become complete.
 
+pub mod clip;
 pub mod finish;
 pub mod import;
 pub mod intake;
 pub mod listen;
 mod log;
+pub mod mark;
 pub mod text;
 
 pub use log::{Step, Watch};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use verbatim::mark::kinds::Kinds;
 use verbatim::{Error, ErrorKind, Result};
 
 /// Where sessions are kept.
@@ -55,6 +56,29 @@ pub fn home() -> PathBuf {
     std::env::home_dir()
         .filter(|home| !home.as_os_str().is_empty())
         .unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// The kinds of marker: those that every installation knows, changed by the user's file where there is
+/// one: `$VERBATIM_KINDS`, or `verbatim/kinds.toml` in the configuration folder.
+pub fn kinds() -> Result<Kinds> {
+    let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let path = match (
+        named("VERBATIM_KINDS"),
+        named("XDG_CONFIG_HOME"),
+        named("APPDATA"),
+    ) {
+        (Some(file), ..) => PathBuf::from(file),
+        (_, Some(config), _) => Path::new(&config).join("verbatim/kinds.toml"),
+        (_, _, Some(data)) if cfg!(windows) => Path::new(&data).join("verbatim/kinds.toml"),
+        _ => home().join(".config/verbatim/kinds.toml"),
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Kinds::parse(&text).map_err(|e| {
+            Error::new(e.kind(), format!("{} is no list of kinds", path.display())).because(e)
+        }),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Kinds::default()),
+        Err(e) => Err(Error::io("read", &path, e)),
+    }
 }
 
 /// The folder of a session named on the command line: a path, the name of a folder under `dir`, or
@@ -118,6 +142,33 @@ pub fn parse_length(text: &str) -> std::result::Result<Duration, LengthError> {
     Ok(Duration::from_secs(total))
 }
 
+/// A share of the machine's processors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CpuShare(f64);
+
+impl CpuShare {
+    /// How many processors that is on this machine, such as 1.0 for half of two.
+    pub fn processors(self) -> f64 {
+        let all = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.0 * all as f64
+    }
+}
+
+/// Parses a share such as `50%`.
+pub fn parse_share(text: &str) -> std::result::Result<CpuShare, ShareError> {
+    let number = text.trim().strip_suffix('%').ok_or(ShareError)?;
+    let percent: f64 = number.trim().parse().map_err(|_| ShareError)?;
+    match (1.0..=100.0).contains(&percent) {
+        true => Ok(CpuShare(percent / 100.0)),
+        false => Err(ShareError),
+    }
+}
+
+/// A share that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a share of the machine from 1% to 100%, such as 50%")]
+pub struct ShareError;
+
 /// A length that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a length up to 7 days such as 45m, 1h30m or 90s")]
@@ -126,6 +177,15 @@ pub struct LengthError;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_are_percentages_of_the_machine() {
+        assert_eq!(parse_share("50%"), Ok(CpuShare(0.5)));
+        assert_eq!(parse_share(" 12.5 % "), Ok(CpuShare(0.125)));
+        for wrong in ["50", "0%", "101%", "%", "NaN%", "-5%", "half"] {
+            assert_eq!(parse_share(wrong), Err(ShareError), "{wrong}");
+        }
+    }
 
     #[test]
     fn lengths_are_read_as_written() {

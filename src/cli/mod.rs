@@ -1,12 +1,16 @@
 //! The command line: what was typed, and what it means.
 
 pub mod args;
+pub mod clip;
+pub mod consent;
 pub mod devices;
 pub mod doctor;
 pub mod exit;
 pub mod export;
 pub mod finish;
 pub mod generate;
+pub mod mark;
+pub mod markers;
 pub mod models;
 pub mod recogniser;
 pub mod record;
@@ -61,6 +65,18 @@ enum Command {
     Rebuild(finish::RebuildArgs),
     /// Export a session: captions, documents, tables, annotations, other tools' JSON
     Export(export::ExportArgs),
+    /// Mark a moment of the running session, or of one that is over
+    Mark(mark::MarkArgs),
+    /// Write a note to the marker that was set last
+    Note(mark::NoteArgs),
+    /// Take back the marker that was set last
+    Undo(mark::UndoArgs),
+    /// List, change, remove and import the markers of a session
+    Markers(markers::MarkersArgs),
+    /// Cut a clip: sound, quote and JSON
+    Clip(clip::ClipArgs),
+    /// List the clips of a session, or make a pack of them that plays in a browser
+    Clips(clip::ClipsArgs),
     /// Show a session: who talked, the silences, the text
     Show(show::ShowArgs),
     /// List sessions
@@ -95,6 +111,12 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Finish(args) => finish::run(args),
         Command::Rebuild(args) => finish::rebuild(args),
         Command::Export(args) => export::run(args),
+        Command::Mark(args) => mark::mark(args),
+        Command::Note(args) => mark::note(args),
+        Command::Undo(args) => mark::undo(args),
+        Command::Markers(args) => markers::run(args),
+        Command::Clip(args) => clip::clip(args),
+        Command::Clips(args) => clip::clips(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => show::list(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),

@@ -9,20 +9,22 @@ use tokio::sync::mpsc;
 use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::document::transcript::PassMode;
-use verbatim::event::StopReason;
-use verbatim::session::{self, CaptionOptions, Options, Summary, TrackInput, Update};
+use verbatim::event::{ConsentRecorded, StopReason};
+use verbatim::session::{CaptionOptions, Marks, Options, Session, Summary, TrackInput};
 use verbatim::text::agreement::AgreementOptions;
-use verbatim::text::schedule::ScheduleOptions;
+use verbatim::text::schedule::{Budget, ScheduleOptions};
 use verbatim::voice::utterance::UtteranceOptions;
 use verbatim::{Error, ErrorKind, Result};
 
-use super::args::{ModelArgs, SessionsDir, parse_length};
+use super::args::{CpuShare, ModelArgs, SessionsDir, kinds, parse_length, parse_share};
+use super::consent::ScopeArg;
 use super::exit::Outcome;
 use super::recogniser::{self, Planned};
 use super::source;
 use super::turns::VadArg;
 use crate::view::captions::Captions;
-use crate::view::ndjson;
+use crate::view::live::{self, Show};
+use crate::view::tty;
 
 /// Updates that wait for the terminal at most; more are left out.
 const UPDATES: usize = 1_024;
@@ -50,6 +52,10 @@ pub struct RecordArgs {
     #[arg(long, value_name = "TEXT")]
     consent: Option<String>,
 
+    /// What the participants agreed to, separated by commas
+    #[arg(long, value_name = "SCOPE", value_enum, value_delimiter = ',')]
+    consent_scope: Vec<ScopeArg>,
+
     /// Microphone: id or name from `verbatim devices`, `file:PATH` to play a recording in real
     /// time, or none
     #[arg(long, value_name = "DEVICE", default_value = "default")]
@@ -71,9 +77,19 @@ pub struct RecordArgs {
     #[arg(long)]
     no_live: bool,
 
+    /// One line for each piece of text and nothing that moves, for screen readers and logs; always so
+    /// when standard output is no terminal
+    #[arg(long, conflicts_with = "json")]
+    plain: bool,
+
     /// Print events as NDJSON on standard output, and nothing else there
     #[arg(long)]
     json: bool,
+
+    /// Share of the machine's processors that live text may use, such as 50%; text that does not fit
+    /// into it comes later
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, conflicts_with = "no_live")]
+    cpu: Option<CpuShare>,
 
     /// Voice activity detector
     #[arg(long, value_enum, default_value_t)]
@@ -113,6 +129,22 @@ impl From<BackendArg> for Backend {
     }
 }
 
+impl RecordArgs {
+    /// The consent that was noted, in words, in scopes, or both.
+    fn consent(&self) -> Option<ConsentRecorded> {
+        let mut scopes: Vec<_> = self.consent_scope.iter().map(|&s| s.into()).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        match (&self.consent, scopes.is_empty()) {
+            (None, true) => None,
+            (text, _) => Some(ConsentRecorded {
+                text: text.clone().unwrap_or_default(),
+                scopes,
+            }),
+        }
+    }
+}
+
 /// Records a session.
 ///
 /// # Errors
@@ -123,7 +155,7 @@ impl From<BackendArg> for Backend {
 pub fn run(args: RecordArgs) -> Result<Outcome> {
     let recogniser = match args.no_live {
         true => None,
-        false => Some(recogniser::plan(&args.model, PassMode::Live)?),
+        false => Some(recogniser::plan(&within(&args), PassMode::Live)?),
     };
     let mut utterance = UtteranceOptions::default();
     if let Some(planned) = &recogniser {
@@ -132,26 +164,33 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
     if !args.json {
-        announce(&inputs, args.consent.is_some());
+        announce(&inputs, args.consent().is_some());
     }
     let options = Options {
         dir: args.sessions.dir.clone(),
         title: args.title.clone(),
         goal: args.goal.clone(),
-        consent: args.consent.clone(),
+        consent: args.consent(),
+        kinds: kinds()?,
         program: super::PROGRAM.into(),
         planned: args.planned,
         detector: args.vad.maker(),
         utterance,
-        captions: recogniser.map(captions),
+        captions: recogniser.map(|planned| captions(planned, args.cpu)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| Error::new(ErrorKind::Engine, "cannot start the session").because(e))?;
-    let show = match args.json {
+    give_terminal_back_on_panic();
+    let show = |marks: Marks| match args.json {
         true => Show::Json,
-        false => Show::Captions(Captions::new(&tracks)),
+        false => {
+            let planned_ms = args.planned.map(|planned| planned.as_millis() as u64);
+            Show::Captions(Box::new(Captions::new(
+                &tracks, planned_ms, marks, args.plain,
+            )))
+        }
     };
     let (summary, written) = runtime.block_on(watch(options, inputs, show));
     // A recogniser that is still busy ends with this process; nobody waits for it here.
@@ -171,32 +210,36 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     )
 }
 
-fn captions(planned: Planned) -> CaptionOptions {
+/// The model with no more threads than the allowance pays for: one decode at a time must not use
+/// more than all of it.
+fn within(args: &RecordArgs) -> ModelArgs {
+    let mut model = args.model.clone();
+    if let Some(share) = args.cpu {
+        let affordable = share.processors().max(1.0) as u16;
+        model.threads = Some(model.threads().min(affordable));
+    }
+    model
+}
+
+fn captions(planned: Planned, cpu: Option<CpuShare>) -> CaptionOptions {
     CaptionOptions {
         recogniser: planned.maker,
         schedule: ScheduleOptions {
             window_ms: planned.window_ms,
+            budget: cpu.map(|share| Budget::new(share.processors())),
             ..ScheduleOptions::default()
         },
         agreement: AgreementOptions::default(),
     }
 }
 
-/// Where updates go.
-enum Show {
-    Json,
-    Captions(Captions),
-}
-
-impl Show {
-    fn update(&mut self, update: &Update) -> io::Result<()> {
-        match (self, update) {
-            (Show::Json, Update::Event(envelope)) => ndjson::print(envelope),
-            (Show::Json, Update::Live(line)) => ndjson::print(line),
-            (Show::Json, Update::Meter(_)) => Ok(()),
-            (Show::Captions(captions), update) => captions.update(update),
-        }
-    }
+/// A panic anywhere leaves the shell a terminal that works.
+fn give_terminal_back_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tty::restore();
+        report(panic);
+    }));
 }
 
 /// Runs the session and shows it. A terminal or pipe that is gone does not end the recording; it is
@@ -204,25 +247,19 @@ impl Show {
 async fn watch(
     options: Options,
     inputs: Vec<TrackInput>,
-    mut show: Show,
+    show: impl FnOnce(Marks) -> Show,
 ) -> (Result<Summary>, io::Result<()>) {
     let (request_stop, stop) = mpsc::channel(2);
-    let (updates_in, mut updates) = mpsc::channel(UPDATES);
-    let viewer = async {
-        let mut written = Ok(());
-        while let Some(update) = updates.recv().await {
-            if written.is_ok() {
-                written = show.update(&update);
-            }
-        }
-        if let Show::Captions(captions) = &show {
-            captions.close();
-        }
-        written
+    let (updates_in, updates) = mpsc::channel(UPDATES);
+    let session = match Session::begin(options, inputs, updates_in) {
+        Ok(session) => session,
+        Err(error) => return (Err(error), Ok(())),
     };
+    let show = show(session.marks());
+    let viewer = tokio::task::spawn_blocking(move || live::run(updates, show));
     let signals = tokio::spawn(forward_signals(request_stop));
-    let (summary, written) =
-        tokio::join!(session::record(options, inputs, stop, updates_in), viewer);
+    let summary = session.run(stop).await;
+    let written = viewer.await.unwrap_or_else(|e| Err(io::Error::other(e)));
     signals.abort();
     (summary, written)
 }
@@ -247,6 +284,7 @@ async fn forward_signals(request_stop: mpsc::Sender<()>) {
             _ = hangup.recv() => {}
         }
         if request_stop.try_send(()).is_err() {
+            tty::restore();
             std::process::exit(130);
         }
     }
@@ -256,6 +294,7 @@ async fn forward_signals(request_stop: mpsc::Sender<()>) {
 async fn forward_signals(request_stop: mpsc::Sender<()>) {
     while tokio::signal::ctrl_c().await.is_ok() {
         if request_stop.try_send(()).is_err() {
+            tty::restore();
             std::process::exit(130);
         }
     }

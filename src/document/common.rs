@@ -43,6 +43,22 @@ pub struct DeviceInfo {
     pub backend: String,
 }
 
+/// What the people in a call agreed that their recording may be used for.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConsentScope {
+    /// The sound may be recorded.
+    Record,
+    /// It may be written down.
+    Transcribe,
+    /// It may be quoted among those who do the research.
+    QuoteInternally,
+    /// It may be quoted to anybody.
+    QuotePublicly,
+}
+
 /// Why audio is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

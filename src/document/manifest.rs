@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::{DeviceInfo, Gap};
+use super::common::{ConsentScope, DeviceInfo, Gap};
 use crate::audio::Track;
 use crate::event::{Origin, SourceFile, StopReason};
 
@@ -69,6 +69,9 @@ pub struct Consent {
     pub text: String,
     /// When it was noted, RFC 3339 with offset.
     pub at: String,
+    /// What the recording may be used for, sorted; empty when only the words above say so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ConsentScope>,
 }
 
 /// How a track was captured.

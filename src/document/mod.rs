@@ -4,6 +4,7 @@
 //! the same input gives the same bytes. Readers ignore unknown fields and refuse a higher major
 //! version.
 
+pub mod clip;
 pub mod common;
 pub mod manifest;
 pub mod marker;

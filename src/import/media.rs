@@ -1,13 +1,13 @@
 //! Containers and codecs, read by symphonia; Opus packets go to their own decoder.
 
+mod codec;
 mod timeline;
 
 use std::fs::File;
 use std::path::Path;
 
-use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_OPUS};
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track};
@@ -16,9 +16,9 @@ use symphonia::core::meta::{MetadataOptions, StandardTag};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
+use self::codec::Codec;
 use self::timeline::{Placed, Timeline};
 use super::mp4::{self, StreamTimes};
-use super::opus::{self, Opus};
 use super::{Decode, Loss, Metadata, Recording, Stopped, stopped};
 use crate::audio::Format;
 
@@ -47,11 +47,6 @@ struct Media {
     promised: Option<u64>,
     bad_in_a_row: u32,
     ended: bool,
-}
-
-enum Codec {
-    Symphonia(Box<dyn AudioDecoder>),
-    Opus(Opus),
 }
 
 /// Opens stream `index` of a container.
@@ -147,49 +142,6 @@ fn tags(reader: &mut Reader) -> Metadata {
 fn line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().take(200).collect()
-}
-
-impl Codec {
-    fn new(parameters: &AudioCodecParameters) -> Result<Codec, Stopped> {
-        if parameters.codec == CODEC_ID_OPUS {
-            let channels = parameters.channels.as_ref().map_or(2, |c| c.count());
-            let opus = Opus::new(parameters.extra_data.as_deref(), channels)?;
-            return Ok(Codec::Opus(opus));
-        }
-        symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-            .map(Codec::Symphonia)
-            .map_err(stopped)
-    }
-
-    /// Decodes a packet into `sound`, without the frames that the container says to leave out.
-    fn decode(&mut self, packet: &Packet, sound: &mut Vec<f32>) -> Result<Option<Format>, Stopped> {
-        sound.clear();
-        match self {
-            Codec::Symphonia(decoder) => {
-                let buffer: GenericAudioBufferRef<'_> = match decoder.decode(packet) {
-                    Ok(buffer) => buffer,
-                    Err(error) => return Err(stopped(error)),
-                };
-                let spec = buffer.spec();
-                let channels = u16::try_from(spec.channels().count()).unwrap_or(0);
-                let format = Format::new(spec.rate(), channels);
-                buffer.copy_to_vec_interleaved(sound);
-                Ok(format)
-            }
-            Codec::Opus(decoder) => {
-                let channels = decoder.channels();
-                let decoded = decoder.decode(&packet.data)?;
-                let frames = decoded.len() / channels;
-                let first = (packet.trim_start.get() as usize).min(frames);
-                let last = frames
-                    .saturating_sub(packet.trim_end.get() as usize)
-                    .max(first);
-                sound.extend_from_slice(&decoded[first * channels..last * channels]);
-                Ok(Format::new(opus::RATE, channels as u16))
-            }
-        }
-    }
 }
 
 impl Media {

@@ -166,13 +166,11 @@ fn edit(body: &[u8]) -> Edit {
     found
 }
 
+/// What is done with each box: the file, its kind, and where its content begins and ends.
+type EachBox<'a> = dyn FnMut(&mut File, [u8; 4], u64, u64) -> io::Result<()> + 'a;
+
 /// Calls `each` with the name and the bounds of the body of every box from `from` to `to`.
-fn walk(
-    file: &mut File,
-    from: u64,
-    to: u64,
-    each: &mut dyn FnMut(&mut File, [u8; 4], u64, u64) -> io::Result<()>,
-) -> io::Result<()> {
+fn walk(file: &mut File, from: u64, to: u64, each: &mut EachBox<'_>) -> io::Result<()> {
     let mut at = from;
     for _ in 0..MOST_BOXES {
         if at.saturating_add(8) > to {

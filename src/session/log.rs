@@ -1,13 +1,15 @@
 //! The one place where events get their number and their time.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::mpsc;
 
 use super::start::StartLine;
-use crate::error::Result;
+use crate::document::marker::Marker;
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EVENT_VERSION, Envelope, Event, Live, LiveEnvelope, TranscriptPartial};
+use crate::mark::board::Board;
 use crate::store::journal::Journal;
 use crate::time::{TICKS_PER_SECOND, Tick};
 
@@ -35,37 +37,62 @@ pub struct Meter {
     pub clipped: bool,
 }
 
-/// Writes events to the journal and passes them on to whoever watches.
-#[derive(Debug)]
+/// Writes events to the journal and passes them on to whoever watches. Clones share one log; the
+/// session closes it for all of them.
+#[derive(Clone, Debug)]
 pub(super) struct EventLog {
     session: String,
-    journal: Journal,
+    state: Arc<Mutex<State>>,
     start: Arc<StartLine>,
-    updates: mpsc::Sender<Update>,
+    /// Whoever watches learns that the session is over when the session lets go of its sender; a
+    /// handle for markers does not keep it.
+    updates: mpsc::WeakSender<Update>,
+}
+
+#[derive(Debug)]
+struct State {
+    journal: Journal,
+    board: Board,
+    closed: bool,
 }
 
 impl EventLog {
-    /// A log over `journal`; times count from the session's tick 0, and are 0 before it.
+    /// A log over `journal`; times count from the session's tick 0, and are 0 before it. Updates are
+    /// shown as long as `updates` lives.
     pub(super) fn new(
         session: String,
         journal: Journal,
         start: Arc<StartLine>,
-        updates: mpsc::Sender<Update>,
+        updates: &mpsc::Sender<Update>,
     ) -> EventLog {
         EventLog {
             session,
-            journal,
+            state: Arc::new(Mutex::new(State {
+                journal,
+                board: Board::default(),
+                closed: false,
+            })),
             start,
-            updates,
+            updates: updates.downgrade(),
         }
+    }
+
+    /// Session id.
+    pub(super) fn session(&self) -> &str {
+        &self.session
     }
 
     /// The session's time now.
     pub(super) fn now(&self) -> Tick {
+        self.at(Instant::now())
+    }
+
+    /// The session's time at `instant`; 0 before the session began.
+    pub(super) fn at(&self, instant: Instant) -> Tick {
         let elapsed = self
             .start
             .epoch()
-            .map(|epoch| Instant::now().saturating_duration_since(epoch));
+            .map(|epoch| instant.saturating_duration_since(epoch));
         Tick(elapsed.map_or(0, |e| {
             (e.as_nanos() * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64
         }))
@@ -78,12 +105,54 @@ impl EventLog {
     /// [`ErrorKind::Disk`](crate::ErrorKind::Disk) when the log cannot be written; the event is then
     /// not shown either.
     pub(super) fn record(&mut self, event: Event) -> Result<()> {
+        self.append(&mut self.lock(), event)
+    }
+
+    /// Logs the event that `plan` makes of the markers as they are, and takes it in; nobody else
+    /// changes them in between. The event is on the disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// As `plan` and [`EventLog::record`]; [`ErrorKind::Session`] when the session is over.
+    pub(super) fn mark(
+        &self,
+        plan: impl FnOnce(&Board) -> Result<(Event, Marker)>,
+    ) -> Result<Marker> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(Error::new(ErrorKind::Session, "the recording is over")
+                .hint("verbatim mark SESSION --at 12:03 sets markers afterwards"));
+        }
+        let (event, marker) = plan(&state.board)?;
+        self.append(&mut state, event)?;
+        Ok(marker)
+    }
+
+    /// The markers as they are.
+    pub(super) fn markers(&self) -> Vec<Marker> {
+        self.lock().board.sorted()
+    }
+
+    /// Ends what [`EventLog::mark`] may do: from now on the log belongs to the session alone, and
+    /// after that to whoever locks the folder.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+    }
+
+    fn append(&self, state: &mut State, event: Event) -> Result<()> {
         let t_ms = self.now().ms();
-        let envelope = self
+        let envelope = state
             .journal
             .append(event, t_ms, &crate::clock::wall_clock())?;
+        state.board.take(&envelope.event);
         self.show(Update::Event(Box::new(envelope)));
         Ok(())
+    }
+
+    /// A thread that panics while it holds the log leaves at worst a torn line, which the next append
+    /// ends.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows words that may still change.
@@ -100,6 +169,8 @@ impl EventLog {
     /// Shows `update`. A viewer that lags misses it: the log has every event, and a recorder does
     /// not wait for a terminal.
     pub(super) fn show(&self, update: Update) {
-        drop(self.updates.try_send(update));
+        if let Some(updates) = self.updates.upgrade() {
+            drop(updates.try_send(update));
+        }
     }
 }

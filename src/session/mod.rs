@@ -10,6 +10,7 @@
 //! | session -> scribe | jobs (spans, no audio) | 1 | never: the scheduler gives out one at a time; the rest waits in it as spans of the archive |
 //! | scribe -> session | messages | 64 | the scribe waits |
 //! | session -> view | updates | 1,024 | the view misses it; the log has it |
+//! | markers -> log | calls under the log's lock | none | the caller waits for the disk; lanes never do |
 //! | caller -> session | stop requests | 4 | the caller waits |
 //!
 //! Stopping is a closed channel: the session hands each lane the tick at which all tracks end and
@@ -20,6 +21,7 @@ mod captioner;
 mod health;
 mod lane;
 mod log;
+mod marks;
 mod message;
 mod scribe;
 mod start;
@@ -31,11 +33,14 @@ mod turns;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
+
 use crate::audio::Track;
 use crate::capture::Source;
 use crate::document::common::DeviceInfo;
 use crate::error::Result;
-use crate::event::{SourceFile, StopReason};
+use crate::event::{ConsentRecorded, SourceFile, StopReason};
+use crate::mark::kinds::Kinds;
 use crate::text::Recogniser;
 use crate::text::agreement::AgreementOptions;
 use crate::text::schedule::ScheduleOptions;
@@ -43,7 +48,8 @@ use crate::voice::DetectorMaker;
 use crate::voice::utterance::UtteranceOptions;
 
 pub use log::{Meter, Update};
-pub use supervisor::record;
+pub use marks::{Marks, When};
+pub use supervisor::Session;
 
 /// Makes the recogniser on the thread that uses it; loading a model takes seconds, and recording does
 /// not wait for it.
@@ -70,7 +76,9 @@ pub struct Options {
     /// What the user wants to learn from the call.
     pub goal: Option<String>,
     /// Consent as the user noted it.
-    pub consent: Option<String>,
+    pub consent: Option<ConsentRecorded>,
+    /// The kinds of marker.
+    pub kinds: Kinds,
     /// Program and version, for the manifest.
     pub program: String,
     /// Stop by itself after this long.
@@ -91,6 +99,25 @@ pub struct CaptionOptions {
     pub schedule: ScheduleOptions,
     /// When words are committed.
     pub agreement: AgreementOptions,
+}
+
+/// Records until `stop` says so, every source has ended, or the planned length is reached; then
+/// waits for the text. The first message on `stop` ends the recording, a second one leaves the text
+/// that still waits to `finish`. A closed `stop` ends nothing.
+///
+/// `updates` gets everything that is worth showing; what does not fit is left out.
+///
+/// # Errors
+///
+/// [`ErrorKind::Disk`] when the archive or the log cannot be written; what was written before stays
+/// and can be completed. [`ErrorKind::NoDevice`] when no track delivered a single sample.
+pub async fn record(
+    options: Options,
+    inputs: Vec<TrackInput>,
+    stop: mpsc::Receiver<()>,
+    updates: mpsc::Sender<Update>,
+) -> Result<Summary> {
+    Session::begin(options, inputs, updates)?.run(stop).await
 }
 
 /// How a session ended.

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::captioner::{Captioner, Told};
 use super::lane::{self, LaneParts};
 use super::log::{EventLog, Update};
+use super::marks::{Marking, Marks};
 use super::message::{LaneMessage, Progress};
 use super::scribe::{Scribe, ScribeMessage};
 use super::start::StartLine;
@@ -21,8 +22,8 @@ use crate::clock::wall_clock;
 use crate::document::transcript::Pass;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
-    ConsentRecorded, Event, Heartbeat, Origin, PlannedTrack, SessionStarted, SessionStopped,
-    StopReason, Warning, WarningCode,
+    Event, Heartbeat, Origin, PlannedTrack, SessionStarted, SessionStopped, StopReason, Warning,
+    WarningCode,
 };
 use crate::store::documents;
 use crate::store::folder::{Lock, SessionFolder};
@@ -46,29 +47,13 @@ const LIVE_PASS: &str = "p1";
 /// How often the log says that the session is alive.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// Records until `stop` says so, every source has ended, or the planned length is reached; then
-/// waits for the text. The first message on `stop` ends the recording, a second one leaves the text
-/// that still waits to `finish`. A closed `stop` ends nothing.
-///
-/// `updates` gets everything that is worth showing; what does not fit is left out.
-///
-/// # Errors
-///
-/// [`ErrorKind::Disk`] when the archive or the log cannot be written; what was written before stays
-/// and can be completed. [`ErrorKind::NoDevice`] when no track delivered a single sample.
-pub async fn record(
-    options: Options,
-    inputs: Vec<TrackInput>,
-    stop: mpsc::Receiver<()>,
-    updates: mpsc::Sender<Update>,
-) -> Result<Summary> {
-    Session::begin(options, inputs, updates)?.run(stop).await
-}
-
-struct Session {
+/// A session that has begun: its tracks are being captured.
+pub struct Session {
+    marking: Marking,
     folder: SessionFolder,
     _lock: Lock,
     log: EventLog,
+    _updates: mpsc::Sender<Update>,
     lanes: Vec<Lane>,
     messages: mpsc::Receiver<LaneMessage>,
     scribe: Scribe,
@@ -91,7 +76,12 @@ struct Lane {
 }
 
 impl Session {
-    fn begin(
+    /// Begins to capture; as [`record`].
+    ///
+    /// # Errors
+    ///
+    /// As [`record`].
+    pub fn begin(
         options: Options,
         inputs: Vec<TrackInput>,
         updates: mpsc::Sender<Update>,
@@ -101,7 +91,12 @@ impl Session {
         let lock = folder.lock()?;
         let start = Arc::new(StartLine::new(inputs.len()));
         let journal = Journal::create(&folder)?;
-        let mut log = EventLog::new(folder.id().to_owned(), journal, Arc::clone(&start), updates);
+        let mut log = EventLog::new(
+            folder.id().to_owned(),
+            journal,
+            Arc::clone(&start),
+            &updates,
+        );
         let detector = (options.detector)()?.name().to_owned();
         log.record(Event::SessionStarted(SessionStarted {
             origin: Origin::Live,
@@ -112,8 +107,8 @@ impl Session {
             detector,
             tracks: inputs.iter().map(planned).collect(),
         }))?;
-        if let Some(text) = options.consent.clone() {
-            log.record(Event::ConsentRecorded(ConsentRecorded { text }))?;
+        if let Some(consent) = options.consent.clone() {
+            log.record(Event::ConsentRecorded(consent))?;
         }
         documents::write_manifest(&folder)?;
 
@@ -145,8 +140,10 @@ impl Session {
         let recogniser = options.captions.map(|captions| captions.recogniser);
         let scribe = Scribe::begin(recogniser, &folder)?;
         Ok(Session {
+            marking: Marking::begin(&mut log, options.kinds, &folder)?,
             folder,
             log,
+            _updates: updates,
             lanes,
             messages,
             scribe,
@@ -163,7 +160,17 @@ impl Session {
         })
     }
 
-    async fn run(mut self, mut stop: mpsc::Receiver<()>) -> Result<Summary> {
+    /// Sets and changes markers, until the session has ended.
+    pub fn marks(&self) -> Marks {
+        self.marking.marks.clone()
+    }
+
+    /// Goes on until the session has ended; as [`record`].
+    ///
+    /// # Errors
+    ///
+    /// As [`record`].
+    pub async fn run(mut self, mut stop: mpsc::Receiver<()>) -> Result<Summary> {
         self.capture(&mut stop).await?;
         if let Some(fault) = self.fault.take() {
             return Err(fault);
@@ -188,6 +195,7 @@ impl Session {
         }))?;
         documents::write(&self.folder)?;
         self.await_text(&mut stop).await?;
+        self.marking.end();
         documents::write(&self.folder)?;
         Ok(Summary {
             folder: self.folder.path().to_path_buf(),

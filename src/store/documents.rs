@@ -38,9 +38,26 @@ pub fn write(folder: &SessionFolder) -> Result<Documents> {
     files::replace(&folder.turns(), &bytes(&documents.turns)?)?;
     files::replace(&folder.transcript(), &bytes(&documents.transcript)?)?;
     files::replace(&folder.stats(), &bytes(&documents.stats)?)?;
+    write_marks(folder, &documents)?;
     // The manifest comes last: whoever reads its status finds the other documents in place.
     files::replace(&folder.manifest(), &bytes(&documents.manifest)?)?;
     Ok(documents)
+}
+
+/// Writes `markers.json` and `clips.json` of a session that has any. Where the log has none, a file
+/// that is there came from elsewhere, and stays.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn write_marks(folder: &SessionFolder, documents: &Documents) -> Result<()> {
+    if let Some(markers) = &documents.markers {
+        files::replace(&folder.markers(), &bytes(markers)?)?;
+    }
+    if let Some(clips) = &documents.clips {
+        files::replace(&folder.clips_list(), &bytes(clips)?)?;
+    }
+    Ok(())
 }
 
 /// Makes the manifest alone, at the start of a recording.

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod gaps;
+mod marks;
 #[cfg(test)]
 mod tests;
 
@@ -11,8 +12,10 @@ use self::coverage::Fates;
 use super::folder::track_file;
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
+use crate::document::clip::{Clip, ClipsDocument};
 use crate::document::common::{Gap, Range, Untranscribed, UntranscribedReason};
 use crate::document::manifest::{self, Consent, Manifest, Status, TrackManifest};
+use crate::document::marker::MarkersDocument;
 use crate::document::stats::StatsDocument;
 use crate::document::transcript::{
     self, Coverage, Pass, Role, Segment, Speaker, SpeakerBasis, TranscriptDocument,
@@ -24,6 +27,7 @@ use crate::event::{
     TranscriptFinal,
 };
 use crate::insight::stats;
+use crate::mark::board::Board;
 use crate::time::{Span, TICKS_PER_MS, Tick};
 use crate::voice::document::{Heard, Provenance, turns_document};
 use crate::voice::turns::TurnOptions;
@@ -39,6 +43,10 @@ pub struct Documents {
     pub transcript: TranscriptDocument,
     /// `stats.json`.
     pub stats: StatsDocument,
+    /// `markers.json`, when a marker was ever set.
+    pub markers: Option<MarkersDocument>,
+    /// `clips.json`, when a clip was ever cut.
+    pub clips: Option<ClipsDocument>,
 }
 
 /// What the events say so far.
@@ -50,6 +58,8 @@ struct Log {
     tracks: BTreeMap<Track, TrackLog>,
     passes: Vec<Pass>,
     finals: Vec<TranscriptFinal>,
+    board: Board,
+    clips: Vec<Clip>,
     /// How far the events reach, for a log without an end.
     reach: Tick,
     stopped: Option<StopReason>,
@@ -95,12 +105,16 @@ pub fn fold(
     let turns = turns(&log, &started, duration);
     let stats = stats::stats(&turns);
     let transcript = transcript(&log, &started);
+    let markers = marks::markers(&log, duration);
+    let clips = marks::clips(&log);
     let manifest = manifest(&log, started, &transcript, parts);
     Ok(Documents {
         manifest,
         turns,
         transcript,
         stats,
+        markers,
+        clips,
     })
 }
 
@@ -117,6 +131,7 @@ impl Log {
             Event::ConsentRecorded(consent) => self.consent.push(Consent {
                 text: consent.text,
                 at: envelope.at,
+                scopes: consent.scopes,
             }),
             Event::SessionStopped(stopped) => {
                 self.stopped = Some(stopped.reason);
@@ -159,7 +174,12 @@ impl Log {
                     .fates
                     .give_up(&deferred.speech);
             }
-            Event::TrackHealth(_)
+            Event::MarkerAdded(_) | Event::MarkerChanged(_) | Event::MarkerRemoved(_) => {
+                self.board.take(&envelope.event);
+            }
+            Event::ClipCreated(clip) => self.clips.push(*clip.0),
+            Event::ConsentOverridden(_)
+            | Event::TrackHealth(_)
             | Event::SpeechStart(_)
             | Event::TurnEnd(_)
             | Event::SilenceEnd(_)

@@ -134,6 +134,16 @@ impl SessionFolder {
         self.path.join("markers.json")
     }
 
+    /// `clips.json`; a session without clips does not have it.
+    pub fn clips_list(&self) -> PathBuf {
+        self.path.join("clips.json")
+    }
+
+    /// `clips`: clips and the JSON beside each.
+    pub fn clips(&self) -> PathBuf {
+        self.path.join("clips")
+    }
+
     /// `exports`: what can be made again at any time.
     pub fn exports(&self) -> PathBuf {
         self.path.join("exports")

@@ -76,7 +76,7 @@ impl Journal {
     }
 
     /// Appends one event, written at session time `t_ms` and local time `at`; returns its line.
-    /// Events about the session as a whole also reach the disk itself before this returns.
+    /// Events about the session as a whole, and what people did, also reach the disk itself before this returns.
     ///
     /// # Errors
     ///
@@ -119,6 +119,11 @@ fn is_landmark(event: &Event) -> bool {
             | Event::SessionRecovered(_)
             | Event::ConsentRecorded(_)
             | Event::TrackEnded(_)
+            | Event::MarkerAdded(_)
+            | Event::MarkerChanged(_)
+            | Event::MarkerRemoved(_)
+            | Event::ClipCreated(_)
+            | Event::ConsentOverridden(_)
     )
 }
 

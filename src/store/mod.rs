@@ -2,6 +2,7 @@
 //!
 //! Documents are folds over the log ([`fold`]); everything else here moves bytes.
 
+pub mod clip;
 pub mod documents;
 pub mod files;
 pub mod fold;

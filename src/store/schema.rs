@@ -4,6 +4,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
 use crate::document::SCHEMA_VERSION;
+use crate::document::clip::{self, ClipDocument, ClipsDocument};
 use crate::document::manifest::{self, Manifest};
 use crate::document::marker::{self, MarkersDocument};
 use crate::document::stats::{self, StatsDocument};
@@ -14,6 +15,8 @@ use crate::event::{EVENT_VERSION, Envelope};
 /// Names that [`schema`] knows.
 pub fn names() -> &'static [&'static str] {
     &[
+        "clip",
+        "clips",
         "event",
         "markers",
         "session",
@@ -28,6 +31,11 @@ pub fn names() -> &'static [&'static str] {
 /// It allows fields that it does not name, as readers do.
 pub fn schema(name: &str) -> Option<Value> {
     match name {
+        "clip" => Some(document::<ClipDocument>(
+            "The JSON beside a clip",
+            clip::CLIP_SCHEMA,
+        )),
+        "clips" => Some(document::<ClipsDocument>("clips.json", clip::SCHEMA)),
         "event" => Some(event()),
         "markers" => Some(document::<MarkersDocument>("markers.json", marker::SCHEMA)),
         "session" => Some(document::<Manifest>("session.json", manifest::SCHEMA)),

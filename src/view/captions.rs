@@ -1,192 +1,209 @@
-//! Live captions: finished text scrolls in the terminal, one status line stays below it.
+//! Live captions for a person: finished text scrolls into the terminal's history; on a terminal, a
+//! block below it shows the words that are being spoken and how the recording does, and keys set
+//! markers.
 
-use std::io::{self, Write};
-use std::time::{Duration, Instant};
+use std::io::{self, Stdout, Write};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use verbatim::Error;
 use verbatim::audio::Track;
-use verbatim::event::{Event, HealthState};
-use verbatim::session::{Meter, Update};
+use verbatim::document::marker::Marker;
+use verbatim::session::{Marks, Update, When};
 
-use super::text::{clock, meter, speaker};
-
-/// How often the status line is drawn at most.
-const REDRAW: Duration = Duration::from_millis(200);
+use super::board::Board;
+use super::hand::{Act, Hand};
+use super::ink::{Ink, Line};
+use super::keys::Press;
+use super::pinned::Pinned;
+use super::tty;
 
 /// Captions for a person.
 #[derive(Debug)]
 pub struct Captions {
-    line: ProgressBar,
-    tracks: Vec<Shown>,
-    waiting: u32,
-    position_ms: u64,
-    stopped: bool,
-    drawn: Instant,
+    board: Board,
+    hand: Hand,
+    marks: Marks,
+    screen: Screen,
+    /// Another program has the terminal.
+    away: bool,
+    /// Lines that wait for the next drawing.
+    above: Vec<Line>,
 }
 
 #[derive(Debug)]
-struct Shown {
-    track: Track,
-    state: HealthState,
-    peak_db: f32,
-    clipped: bool,
+enum Screen {
+    /// One line for each piece of news; nothing ever moves.
+    Plain,
+    /// With a block below.
+    Pinned(Pinned<Stdout>),
 }
 
 impl Captions {
-    /// Captions for `tracks`. The status line is drawn on standard error, and only on a terminal.
-    pub fn new(tracks: &[Track]) -> Captions {
-        let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{msg}") {
-            line.set_style(style);
-        }
-        Captions {
-            line,
-            tracks: tracks
-                .iter()
-                .map(|&track| Shown {
-                    track,
-                    state: HealthState::Waiting,
-                    peak_db: f32::NEG_INFINITY,
-                    clipped: false,
-                })
-                .collect(),
-            waiting: 0,
-            position_ms: 0,
-            stopped: false,
-            drawn: Instant::now(),
-        }
-    }
-
-    /// Shows an update.
-    ///
-    /// # Errors
-    ///
-    /// When the terminal fails.
-    pub fn update(&mut self, update: &Update) -> io::Result<()> {
-        match update {
-            Update::Event(envelope) => self.event(&envelope.event)?,
-            Update::Meter(meter) => self.meter(*meter),
-            Update::Live(_) => {}
-        }
-        if self.drawn.elapsed() >= REDRAW {
-            self.draw();
-        }
-        Ok(())
-    }
-
-    /// Shows one line above the status line.
-    ///
-    /// # Errors
-    ///
-    /// When the terminal fails.
-    pub fn say(&self, text: &str) -> io::Result<()> {
-        self.line.suspend(|| {
-            let mut out = io::stdout().lock();
-            writeln!(out, "{text}")?;
-            out.flush()
-        })
-    }
-
-    /// Takes the status line away.
-    pub fn close(&self) {
-        self.line.finish_and_clear();
-    }
-
-    fn event(&mut self, event: &Event) -> io::Result<()> {
-        match event {
-            Event::TranscriptFinal(text) => {
-                for segment in &text.segments {
-                    self.say(&format!(
-                        "[{}] {}: {}",
-                        clock(segment.start_ms),
-                        speaker(segment.track),
-                        segment.text
-                    ))?;
-                }
-            }
-            Event::TrackHealth(health) => {
-                if let Some(shown) = self.tracks.iter_mut().find(|s| s.track == health.track) {
-                    shown.state = health.state;
-                }
-                self.draw();
-            }
-            Event::TrackGap(gap) => self.say(&format!(
-                "-- {} ms of the {} track were not captured at {} --",
-                gap.samples / 48,
-                gap.track,
-                clock(gap.start_sample / 48)
-            ))?,
-            Event::Backlog(backlog) => self.waiting = backlog.utterances,
-            Event::SessionStopped(_) => {
-                self.stopped = true;
-                self.draw();
-            }
-            Event::Warning(warning) => self.say(&format!("-- {} --", warning.message))?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn meter(&mut self, meter: Meter) {
-        self.position_ms = self.position_ms.max(meter.position.ms());
-        if let Some(shown) = self.tracks.iter_mut().find(|s| s.track == meter.track) {
-            shown.peak_db = meter.peak_db;
-            shown.clipped = meter.clipped;
-        }
-    }
-
-    fn draw(&mut self) {
-        self.drawn = Instant::now();
-        self.line.set_message(match self.stopped {
-            true => self.rest(),
-            false => self.status(),
-        });
-        self.line.tick();
-    }
-
-    /// What is still done after the last sample.
-    fn rest(&self) -> String {
-        format!(
-            "stopped at {}  the audio is safe  text: {} waiting  Ctrl-C leaves it to verbatim finish",
-            clock(self.position_ms),
-            self.waiting
-        )
-    }
-
-    fn status(&self) -> String {
-        let recording = self
-            .tracks
-            .iter()
-            .any(|s| matches!(s.state, HealthState::Live | HealthState::Zeros));
-        let mut text = if recording {
-            format!("REC {}", clock(self.position_ms))
-        } else {
-            "waiting for sound".to_owned()
+    /// Captions for `tracks`. Without `plain`, and on a terminal, with a block below them. Keys set
+    /// markers through `marks`.
+    pub fn new(tracks: &[Track], planned_ms: Option<u64>, marks: Marks, plain: bool) -> Captions {
+        let screen = match !plain && tty::can_pin() {
+            true => Screen::Pinned(Pinned::new(io::stdout(), tty::is_coloured())),
+            false => Screen::Plain,
         };
-        for shown in &self.tracks {
-            text.push_str(&format!(
-                "  {} {} {}",
-                shown.track,
-                meter(shown.peak_db),
-                state(shown)
-            ));
+        let mut board = Board::new(tracks, planned_ms, marks.kinds().clone());
+        board.has_keys = tty::has_keys();
+        Captions {
+            board,
+            hand: Hand::default(),
+            marks,
+            screen,
+            away: true,
+            above: Vec::new(),
         }
-        if self.waiting > 0 {
-            text.push_str(&format!("  text: {} waiting", self.waiting));
+    }
+
+    /// Whether there is a block to be drawn again and again.
+    pub fn is_pinned(&self) -> bool {
+        matches!(self.screen, Screen::Pinned(_))
+    }
+
+    /// Whether keys set markers.
+    pub fn has_keys(&self) -> bool {
+        self.board.has_keys
+    }
+
+    /// Whether the terminal is changed while this lives, so that Ctrl-Z has to give it back.
+    pub fn holds_terminal(&self) -> bool {
+        self.is_pinned() || self.has_keys()
+    }
+
+    /// Takes an update. Lines that are to stay are written at once.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal or pipe fails.
+    pub fn update(&mut self, update: &Update) -> io::Result<()> {
+        let lines = self.board.update(update);
+        if lines.is_empty() {
+            return Ok(());
         }
-        text.push_str("  Ctrl-C stops");
-        text
+        self.above.extend(lines);
+        self.draw()
+    }
+
+    /// Takes a key. What it asks for is in the log when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal fails. A marker that cannot be set is told as a line.
+    pub fn press(&mut self, press: Press) -> io::Result<()> {
+        let act = self.hand.press(press.key, self.marks.kinds());
+        if let Some(act) = act {
+            match self.act(act, press) {
+                Ok(Done::Set(marker)) => self.hand.set(marker),
+                Ok(Done::Removed(marker)) => self.hand.removed(&marker.id),
+                Err(error) => {
+                    let text = format!("-- {error} --");
+                    self.above.push(Line::default().add(Ink::Bad, text));
+                }
+            }
+        }
+        self.draw()
+    }
+
+    fn act(&self, act: Act, press: Press) -> Result<Done, Error> {
+        match act {
+            Act::Mark(kind) => self.marks.mark(&kind, When::Pressed(press.at), None),
+            Act::Change(id, change) => self.marks.annotate(&id, change),
+            Act::Undo => return self.marks.undo(None).map(Done::Removed),
+        }
+        .map(Done::Set)
+    }
+
+    /// Draws what has changed.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal or pipe fails.
+    pub fn draw(&mut self) -> io::Result<()> {
+        self.look_for_terminal()?;
+        let above = std::mem::take(&mut self.above);
+        match &mut self.screen {
+            Screen::Pinned(pinned) if !self.away => {
+                let (width, height) = tty::size();
+                let room = self.hand.lines(self.marks.kinds(), width.saturating_sub(1));
+                let mut block = self.board.block(width, height.saturating_sub(room.len()));
+                block.extend(room);
+                pinned.draw(&above, block, width)
+            }
+            _ => plain(&above),
+        }
+    }
+
+    /// Takes the terminal when the shell gave it, and lets it alone when the shell took it.
+    fn look_for_terminal(&mut self) -> io::Result<()> {
+        if !self.holds_terminal() || self.away != tty::is_foreground() {
+            return Ok(());
+        }
+        self.away = !self.away;
+        match (self.away, &mut self.screen) {
+            (true, Screen::Pinned(pinned)) => pinned.abandon(),
+            (true, Screen::Plain) => {}
+            (false, _) => tty::single_keys()?,
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal to the shell and stops this program until the shell lets it go on.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal fails.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        if let Screen::Pinned(pinned) = &mut self.screen {
+            pinned.close(tty::size().0)?;
+            pinned.abandon();
+        }
+        if self.holds_terminal() {
+            tty::restore();
+            let text = "-- stopped by Ctrl-Z: nothing is recorded until fg or bg --";
+            plain(&[Line::default().add(Ink::Strong, text)])?;
+        }
+        tty::suspend();
+        if self.holds_terminal() && tty::is_foreground() {
+            tty::single_keys()?;
+        }
+        self.draw()
+    }
+
+    /// Takes the block away and gives the terminal back.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal fails.
+    pub fn close(&mut self) -> io::Result<()> {
+        let drawn = self.draw();
+        if let Screen::Pinned(pinned) = &mut self.screen
+            && !self.away
+        {
+            pinned.close(tty::size().0)?;
+        }
+        if self.holds_terminal() {
+            tty::restore();
+        }
+        drawn
     }
 }
 
-/// A track's state in a word or two.
-fn state(shown: &Shown) -> &'static str {
-    match shown.state {
-        HealthState::Live if shown.clipped => "TOO LOUD",
-        HealthState::Live => "ok",
-        HealthState::Waiting => "no sample yet",
-        HealthState::Zeros => "exact silence",
-        HealthState::Stalled => "NO SAMPLES",
-        HealthState::Gone => "DEVICE GONE",
+/// What a key did.
+enum Done {
+    Set(Marker),
+    Removed(Marker),
+}
+
+/// Writes lines as they are, without colour or weight.
+fn plain(lines: &[Line]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{}", line.text())?;
+    }
+    match lines.is_empty() {
+        true => Ok(()),
+        false => out.flush(),
     }
 }

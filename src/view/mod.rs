@@ -1,7 +1,15 @@
 //! What a person or a program sees while something runs.
 
+mod board;
 pub mod captions;
+mod hand;
+mod ink;
+mod keys;
+pub mod live;
+pub mod markers;
 pub mod ndjson;
+mod pinned;
 pub mod progress;
 pub mod summary;
 pub mod text;
+pub mod tty;

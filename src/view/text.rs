@@ -2,9 +2,6 @@
 
 use verbatim::audio::Track;
 
-/// Level at which a meter is empty, in dB below full scale.
-const METER_FLOOR_DB: f32 = -60.0;
-
 /// Milliseconds as `MM:SS`, or `H:MM:SS` from one hour on.
 pub fn clock(ms: u64) -> String {
     let seconds = ms / 1_000;
@@ -35,16 +32,6 @@ pub fn speaker(track: Track) -> String {
     }
 }
 
-/// A level meter of eight cells for a peak in dB below full scale.
-pub fn meter(peak_db: f32) -> String {
-    const CELLS: usize = 8;
-    let share = ((peak_db - METER_FLOOR_DB) / -METER_FLOOR_DB).clamp(0.0, 1.0);
-    let full = (share * CELLS as f32).round() as usize;
-    let mut bar = "#".repeat(full);
-    bar.push_str(&"-".repeat(CELLS - full));
-    bar
-}
-
 /// A horizontal bar of `width` cells filled to `share`.
 pub fn bar(share: f64, width: usize) -> String {
     let full = (share.clamp(0.0, 1.0) * width as f64).round() as usize;
@@ -60,12 +47,5 @@ mod tests {
         assert_eq!(clock(59_999), "00:59");
         assert_eq!(clock(3_600_000), "1:00:00");
         assert_eq!(seconds(3_449), "3.4 s");
-    }
-
-    #[test]
-    fn a_meter_is_full_at_full_scale_and_empty_in_silence() {
-        assert_eq!(meter(0.0), "########");
-        assert_eq!(meter(f32::NEG_INFINITY), "--------");
-        assert_eq!(meter(-30.0), "####----");
     }
 }

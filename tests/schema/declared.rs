@@ -44,7 +44,7 @@ words!(UntranscribedReason {
 });
 words!(WarningCode {
     WorkerRestarted = "worker_restarted", RecogniserUnavailable = "recogniser_unavailable",
-    TrackLost = "track_lost",
+    TrackLost = "track_lost", ControlUnavailable = "control_unavailable",
 });
 words!(Status {
     Recording = "recording", Stopped = "stopped", Complete = "complete", Recovered = "recovered",
@@ -58,6 +58,10 @@ words!(PassMode { Live = "live", Batch = "batch" });
 words!(TimingMethod { Letters = "letters", Dtw = "dtw" });
 words!(TurnKind { Turn = "turn", Backchannel = "backchannel" });
 words!(FloorState { Turn = "turn", Overlap = "overlap", Silence = "silence", Gap = "gap" });
+words!(ConsentScope {
+    Record = "record", Transcribe = "transcribe", QuoteInternally = "quote-internally",
+    QuotePublicly = "quote-publicly",
+});
 
 /// Every closed list under the name that the schema gives it.
 pub const WORD_LISTS: &[(&str, &[&str])] = &[
@@ -74,6 +78,7 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("TimingMethod", TimingMethod::WORDS),
     ("TurnKind", TurnKind::WORDS),
     ("FloorState", FloorState::WORDS),
+    ("ConsentScope", ConsentScope::WORDS),
 ];
 
 record!(Range {
@@ -129,7 +134,9 @@ record!(SessionJson {
 });
 record!(Consent {
     text: String,
-    at: String
+    at: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    scopes: Vec<ConsentScope>,
 });
 record!(TrackJson {
     track: String,
@@ -298,6 +305,78 @@ record!(Marker {
     author: Option<String>,
 });
 
+// clips.json, and the JSON beside a clip
+
+record!(ClipsJson {
+    schema: String,
+    schema_version: String,
+    session: String,
+    clips: Vec<Clip>,
+});
+record!(ClipJson {
+    schema: String,
+    schema_version: String,
+    session: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    started_at: String,
+    clip: Clip,
+    annotation: Annotation,
+});
+record!(Clip {
+    id: String,
+    start_ms: u64,
+    end_ms: u64,
+    start_sample: u64,
+    samples: u64,
+    tracks: Vec<String>,
+    fade_ms: u64,
+    media: Media,
+    said: Vec<Quote>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    marker: Option<Marker>,
+    consent: Vec<ConsentScope>,
+});
+record!(Media {
+    file: String,
+    media_type: String,
+    bytes: u64,
+    sha256: String,
+});
+record!(Quote {
+    speaker: String,
+    label: String,
+    role: Role,
+    track: String,
+    text: String,
+    words: Vec<Word>,
+});
+record!(Annotation {
+    #[serde(rename = "@context")]
+    context: String,
+    r#type: String,
+    id: String,
+    motivation: String,
+    target: Vec<Target>,
+});
+record!(Target {
+    source: String,
+    selector: Selector,
+});
+record!(Selector {
+    r#type: String,
+    #[serde(rename = "conformsTo", skip_serializing_if = "Option::is_none")]
+    conforms_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exact: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suffix: Option<String>,
+});
+
 // events.ndjson
 
 record!(Line {
@@ -334,7 +413,13 @@ record!(SessionStopped {
 record!(SessionRecovered {
     duration_samples: u64
 });
-record!(ConsentRecorded { text: String });
+record!(ConsentRecorded {
+    text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    scopes: Vec<ConsentScope>,
+});
+record!(MarkerRemoved { id: String });
+record!(ConsentOverridden { scope: ConsentScope, made: Vec<String> });
 record!(TrackStarted {
     track: String,
     offset_samples: u64,

@@ -4,7 +4,11 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use verbatim::audio::Track;
-use verbatim::document::common::{DeviceInfo, GapCause, Range, Untranscribed, UntranscribedReason};
+use verbatim::document::clip::{Clip, Media};
+use verbatim::document::common::{
+    ConsentScope, DeviceInfo, GapCause, Range, Untranscribed, UntranscribedReason,
+};
+use verbatim::document::marker::Marker;
 use verbatim::document::transcript::{Pass, PassMode, Segment, TimingMethod, Word};
 use verbatim::event::*;
 
@@ -254,7 +258,9 @@ fn session_events() -> impl Strategy<Value = Event> {
         any::<u64>().prop_map(|duration_samples| {
             Event::SessionRecovered(SessionRecovered { duration_samples })
         }),
-        text().prop_map(|text| Event::ConsentRecorded(ConsentRecorded { text })),
+        (text(), scopes()).prop_map(|(text, scopes)| {
+            Event::ConsentRecorded(ConsentRecorded { text, scopes })
+        }),
         any::<[u64; 2]>()
             .prop_map(|[start_ms, end_ms]| { Event::SilenceEnd(Range { start_ms, end_ms }) }),
         (prop::option::of(text()), untranscribed()).prop_map(|(utterance, speech)| {
@@ -278,6 +284,82 @@ fn session_events() -> impl Strategy<Value = Event> {
     ]
 }
 
+fn scopes() -> impl Strategy<Value = Vec<ConsentScope>> {
+    vec(scope(), 0..3)
+}
+
+fn scope() -> impl Strategy<Value = ConsentScope> {
+    proptest::sample::select(vec![
+        ConsentScope::Record,
+        ConsentScope::Transcribe,
+        ConsentScope::QuoteInternally,
+        ConsentScope::QuotePublicly,
+    ])
+}
+
+fn marker() -> impl Strategy<Value = Marker> {
+    let words = (text(), option::of(text()), vec(text(), 0..3));
+    let about = (option::of(1..=3_u8), option::of(text()), option::of(text()));
+    (text(), words, any::<[u64; 3]>(), about).prop_map(
+        |(id, (kind, note, tags), [t_ms, start_ms, end_ms], (severity, emotion, author))| Marker {
+            id,
+            kind,
+            t_ms,
+            start_ms,
+            end_ms,
+            note,
+            severity,
+            tags,
+            emotion,
+            author,
+        },
+    )
+}
+
+fn clip() -> impl Strategy<Value = Clip> {
+    let media = (text(), any::<u64>());
+    let about = (vec(track(), 0..3), option::of(marker()), scopes());
+    (text(), any::<[u64; 5]>(), media, about).prop_map(
+        |(
+            id,
+            [start_ms, end_ms, start_sample, samples, fade_ms],
+            (file, bytes),
+            (tracks, marker, consent),
+        )| {
+            Clip {
+                id,
+                start_ms,
+                end_ms,
+                start_sample,
+                samples,
+                tracks,
+                fade_ms,
+                media: Media {
+                    file,
+                    media_type: "audio/wav".to_owned(),
+                    bytes,
+                    sha256: "0".repeat(64),
+                },
+                said: Vec::new(),
+                marker,
+                consent,
+            }
+        },
+    )
+}
+
+fn evidence() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        marker().prop_map(|marker| Event::MarkerAdded(MarkerAdded(marker))),
+        marker().prop_map(|marker| Event::MarkerChanged(MarkerChanged(marker))),
+        text().prop_map(|id| Event::MarkerRemoved(MarkerRemoved { id })),
+        clip().prop_map(|clip| Event::ClipCreated(ClipCreated(Box::new(clip)))),
+        (scope(), vec(text(), 0..3)).prop_map(|(scope, made)| {
+            Event::ConsentOverridden(ConsentOverridden { scope, made })
+        }),
+    ]
+}
+
 /// Any event that can be written.
 pub fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
@@ -285,6 +367,7 @@ pub fn event() -> impl Strategy<Value = Event> {
         final_text(),
         pass(),
         track_events(),
-        session_events()
+        session_events(),
+        evidence()
     ]
 }

@@ -13,8 +13,15 @@ pub fn verbatim(dir: &Path) -> Command {
     command
         .env("VERBATIM_DIR", dir)
         .env("VERBATIM_MODELS", dir.join("no-models-here"))
+        .env("VERBATIM_RUNTIME_DIR", runtime(dir))
+        .env("VERBATIM_KINDS", dir.join("no-kinds.toml"))
         .stdin(Stdio::null());
     command
+}
+
+/// Where recorders that keep their sessions in `dir` listen.
+pub fn runtime(dir: &Path) -> PathBuf {
+    dir.join(".run")
 }
 
 /// Runs a command to its end.

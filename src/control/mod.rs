@@ -1,0 +1,144 @@
+//! The door through which other programs of the same user reach a running recorder.
+//!
+//! A recorder listens on a Unix socket in a folder that only its owner can enter (on Windows: a named
+//! pipe). A client writes one JSON object a line and reads one back for each; `docs/EVENTS.md` is the
+//! contract. Whatever a client does or leaves undone, it costs a thread of its own at most, and those
+//! are counted.
+
+#[cfg(unix)]
+mod place;
+mod serve;
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+use unix as system;
+#[cfg(not(unix))]
+mod nowhere;
+#[cfg(not(unix))]
+use nowhere as system;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::marker::Marker;
+use crate::error::{Error, ErrorKind, Result};
+use crate::mark::request::Request;
+
+pub use system::{Listening, Recorder, listen, recorders};
+
+/// Version of the contract, in each reply's `v`.
+pub const VERSION: u32 = 1;
+
+/// What a client asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Ask {
+    /// Something about the session.
+    Query(Query),
+    /// Something to do to its markers.
+    Request(Request),
+}
+
+/// A question that changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Query {
+    /// Which session is it, and how late is it there?
+    Status,
+    /// Which markers are there?
+    Markers,
+}
+
+/// What a recorder answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Version of the contract.
+    pub v: u32,
+    /// Whether what was asked for is done. A marker is then on the disk.
+    pub ok: bool,
+    /// Session id.
+    #[serde(default)]
+    pub session: String,
+    /// The session's folder.
+    #[serde(default)]
+    pub folder: String,
+    /// The session's time now, in milliseconds.
+    #[serde(default)]
+    pub t_ms: u64,
+    /// The marker that was set, changed or taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<Marker>,
+    /// All markers, for `markers`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub markers: Option<Vec<Marker>>,
+    /// Why it is not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Refusal>,
+}
+
+/// Why something is not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What kind of thing is wrong.
+    pub kind: RefusalKind,
+    /// One line for people.
+    pub message: String,
+}
+
+/// What kind of thing is wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// The request itself.
+    Usage,
+    /// The session is over, or something of it is damaged.
+    Session,
+    /// The disk.
+    Disk,
+}
+
+impl Reply {
+    /// An answer to a request that cannot be met.
+    pub fn refused(error: &Error) -> Reply {
+        let kind = match error.kind() {
+            ErrorKind::Usage => RefusalKind::Usage,
+            ErrorKind::Disk => RefusalKind::Disk,
+            _ => RefusalKind::Session,
+        };
+        Reply {
+            v: VERSION,
+            ok: false,
+            session: String::new(),
+            folder: String::new(),
+            t_ms: 0,
+            marker: None,
+            markers: None,
+            error: Some(Refusal {
+                kind,
+                message: error.to_string(),
+            }),
+        }
+    }
+
+    /// This reply, or the error that it tells of.
+    ///
+    /// # Errors
+    ///
+    /// What the recorder refused.
+    pub fn accepted(self) -> Result<Reply> {
+        match self.error {
+            None if self.ok => Ok(self),
+            None => Err(Error::new(ErrorKind::Session, "the recorder refused")),
+            Some(Refusal { kind, message }) => {
+                let kind = match kind {
+                    RefusalKind::Usage => ErrorKind::Usage,
+                    RefusalKind::Session => ErrorKind::Session,
+                    RefusalKind::Disk => ErrorKind::Disk,
+                };
+                Err(Error::new(kind, message))
+            }
+        }
+    }
+}
+
+/// Answers what clients ask; called from their threads.
+pub type Answer = dyn Fn(Ask) -> Reply + Send + Sync;

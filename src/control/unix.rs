@@ -1,0 +1,207 @@
+//! Unix sockets.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::serve::{Lines, PATIENCE, Timed, serve};
+use super::{Answer, Ask, Reply, place};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Clients that are served at a time; more are turned away at once.
+const CLIENTS: usize = 16;
+
+/// What names of sockets end with.
+const SUFFIX: &str = "sock";
+
+/// How long the listener rests when it cannot take a client in, for want of file handles.
+const REST: Duration = Duration::from_millis(100);
+
+/// A recorder's open ear. It closes, and the socket goes away, with this value.
+#[derive(Debug)]
+pub struct Listening {
+    path: PathBuf,
+    open: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Listens for clients of the session `id`; `answer` is called from their threads.
+///
+/// # Errors
+///
+/// [`ErrorKind::PermissionDenied`] when no safe folder can be had, otherwise as [`Error::io`].
+pub fn listen(id: &str, answer: Arc<Answer>) -> Result<Listening> {
+    let dir = place::safe_folder(&name(id))?;
+    listen_in(&dir, id, answer)
+}
+
+fn listen_in(dir: &Path, id: &str, answer: Arc<Answer>) -> Result<Listening> {
+    clean(dir);
+    let path = dir.join(name(id));
+    let listener = bind(dir, &path).map_err(|e| Error::io("listen on", &path, e))?;
+    let (open, closed) = channel();
+    let thread = thread::Builder::new()
+        .name("control".into())
+        .spawn(move || accept(&listener, &closed, &answer))
+        .map_err(|e| Error::new(ErrorKind::Engine, "cannot start a thread").because(e))?;
+    Ok(Listening {
+        path,
+        open: Some(open),
+        thread: Some(thread),
+    })
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        drop(self.open.take());
+        // The listener waits for a client: this is the last one, and says nothing.
+        let woken = UnixStream::connect(&self.path).is_ok();
+        if let Some(thread) = self.thread.take()
+            && woken
+        {
+            // A listener that panicked has nothing left to close.
+            thread.join().unwrap_or_default();
+        }
+        // A socket that stays is stale, and the next recorder takes it away.
+        fs::remove_file(&self.path).unwrap_or_default();
+    }
+}
+
+/// A short name that no other session has: the random end of its id.
+fn name(id: &str) -> String {
+    let letters: Vec<char> = id.chars().filter(char::is_ascii_alphanumeric).collect();
+    let tail = &letters[letters.len().saturating_sub(12)..];
+    format!("{}.{SUFFIX}", tail.iter().collect::<String>())
+}
+
+/// Binds the socket under another name first, so that whoever finds it by its own name can connect.
+fn bind(dir: &Path, path: &Path) -> io::Result<UnixListener> {
+    let hidden = dir.join(format!(".{}", std::process::id()));
+    fs::remove_file(&hidden).unwrap_or_default();
+    let listener = UnixListener::bind(&hidden)?;
+    fs::set_permissions(&hidden, fs::Permissions::from_mode(0o600))?;
+    fs::rename(&hidden, path)?;
+    Ok(listener)
+}
+
+/// Takes away the sockets of recorders that died.
+fn clean(dir: &Path) {
+    for path in sockets(dir) {
+        if matches!(UnixStream::connect(&path), Err(e) if e.kind() == io::ErrorKind::ConnectionRefused)
+        {
+            fs::remove_file(&path).unwrap_or_default();
+        }
+    }
+}
+
+fn sockets(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == SUFFIX))
+        .collect();
+    found.sort();
+    found
+}
+
+fn accept(listener: &UnixListener, closed: &Receiver<()>, answer: &Arc<Answer>) {
+    // A clone for each client that is being served.
+    let served = Arc::new(());
+    loop {
+        let client = listener.accept();
+        if closed.try_recv() == Err(TryRecvError::Disconnected) {
+            return;
+        }
+        let Ok((stream, _)) = client else {
+            thread::sleep(REST);
+            continue;
+        };
+        if Arc::strong_count(&served) > CLIENTS || !is_same_user(&stream) {
+            continue;
+        }
+        let (answer, counted) = (Arc::clone(answer), Arc::clone(&served));
+        let client = thread::Builder::new().name("control-client".into());
+        let spawned = client.spawn(move || {
+            let _counted = counted;
+            // What goes wrong with a client is told to it, or it has gone.
+            one(stream, &*answer).unwrap_or_default();
+        });
+        if spawned.is_err() {
+            thread::sleep(REST);
+        }
+    }
+}
+
+fn one(mut stream: UnixStream, answer: &Answer) -> io::Result<()> {
+    stream.set_write_timeout(Some(PATIENCE))?;
+    serve(&mut stream, answer)
+}
+
+/// Whether the client is a process of this user; the folder keeps others out already.
+#[cfg(target_os = "linux")]
+fn is_same_user(stream: &UnixStream) -> bool {
+    rustix::net::sockopt::socket_peercred(stream)
+        .is_ok_and(|peer| peer.uid == rustix::process::getuid())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_same_user(_: &UnixStream) -> bool {
+    true
+}
+
+impl Timed for UnixStream {
+    fn limit_read(&self, limit: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(limit))
+    }
+}
+
+/// A recorder that runs and can be asked.
+#[derive(Debug)]
+pub struct Recorder {
+    path: PathBuf,
+}
+
+/// The recorders of this user that run. Sockets of recorders that died are passed over.
+pub fn recorders() -> Vec<Recorder> {
+    let folders = place::folders().into_iter();
+    folders
+        .filter(|dir| place::is_ours(dir).unwrap_or(false))
+        .flat_map(|dir| sockets(&dir))
+        .filter(|path| UnixStream::connect(path).is_ok())
+        .map(|path| Recorder { path })
+        .collect()
+}
+
+impl Recorder {
+    /// Asks the recorder.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Session`] when it does not answer; what it refuses comes as [`Reply::accepted`]
+    /// tells it.
+    pub fn ask(&self, ask: &Ask) -> Result<Reply> {
+        let silent = |e: io::Error| {
+            Error::new(ErrorKind::Session, "the recorder does not answer").because(e)
+        };
+        let mut stream = UnixStream::connect(&self.path).map_err(silent)?;
+        let mut line = serde_json::to_vec(ask).map_err(|e| silent(e.into()))?;
+        line.push(b'\n');
+        stream
+            .set_write_timeout(Some(PATIENCE))
+            .and_then(|()| io::Write::write_all(&mut stream, &line))
+            .map_err(silent)?;
+        let answer = Lines::default().next(&mut stream).map_err(silent)?;
+        let answer = answer.ok_or_else(|| silent(io::ErrorKind::UnexpectedEof.into()))?;
+        let reply: Reply = serde_json::from_slice(&answer).map_err(|e| silent(e.into()))?;
+        reply.accepted()
+    }
+}
+
+#[cfg(test)]
+mod tests;

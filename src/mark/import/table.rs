@@ -1,0 +1,120 @@
+//! Tables with a header: comma, semicolon or tab between fields, quotes as in RFC 4180.
+
+use super::timecode::FrameRate;
+use super::{Imported, wrong};
+use crate::error::Result;
+
+/// Columns by the names that editors give them, in small letters; the first that is there counts.
+const START: &[&str] = &[
+    "in",
+    "record in",
+    "start",
+    "start_ms",
+    "timecode",
+    "time",
+    "position",
+];
+const END: &[&str] = &["out", "record out", "end", "end_ms"];
+const LABEL: &[&str] = &["marker name", "name", "kind", "label", "title"];
+const NOTE: &[&str] = &["description", "notes", "note", "comments", "comment"];
+
+/// Whether a line names a column of times and one of texts.
+pub(super) fn is_header(line: &str) -> bool {
+    let names = names(&fields(line, separator(line)).0);
+    column(&names, START).is_some()
+        && (column(&names, LABEL).is_some() || column(&names, NOTE).is_some())
+}
+
+pub(super) fn read(text: &str, rate: FrameRate) -> Result<Vec<Imported>> {
+    let first = text.lines().next().unwrap_or_default();
+    if !is_header(first) {
+        return Err(wrong("names no column of times and one of texts", 1));
+    }
+    let separator = separator(first);
+    let mut rest = text;
+    let mut line = 1;
+    let mut columns = None;
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        let (row, read) = fields(rest, separator);
+        let begins = line;
+        line += rest[..read].matches('\n').count();
+        rest = &rest[read..];
+        let Some(columns) = &columns else {
+            columns = Some(names(&row));
+            continue;
+        };
+        if row.iter().all(|field| field.trim().is_empty()) {
+            continue;
+        }
+        let field = |wanted: &[&str]| {
+            column(columns, wanted)
+                .and_then(|n| row.get(n))
+                .map(|f| f.trim())
+        };
+        let time = |wanted: &[&str]| {
+            let name = column(columns, wanted).map(|n| columns[n].as_str());
+            let field = field(wanted).filter(|field| !field.is_empty())?;
+            match name.is_some_and(|name| name.ends_with("_ms")) {
+                true => field.parse().ok(),
+                false => rate.parse(field),
+            }
+        };
+        let start_ms = time(START).ok_or_else(|| wrong("has no time that can be read", begins))?;
+        found.push(Imported {
+            start_ms,
+            end_ms: time(END).unwrap_or(start_ms).max(start_ms),
+            label: field(LABEL).unwrap_or_default().to_owned(),
+            note: field(NOTE).unwrap_or_default().to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+fn names(header: &[String]) -> Vec<String> {
+    header
+        .iter()
+        .map(|name| name.trim().to_lowercase())
+        .collect()
+}
+
+fn column(names: &[String], wanted: &[&str]) -> Option<usize> {
+    wanted
+        .iter()
+        .find_map(|wanted| names.iter().position(|name| name == wanted))
+}
+
+fn separator(header: &str) -> char {
+    ['\t', ';', ',']
+        .into_iter()
+        .max_by_key(|&c| header.matches(c).count())
+        .unwrap_or(',')
+}
+
+/// The fields of the first row, and how many bytes it takes with its end.
+fn fields(text: &str, separator: char) -> (Vec<String>, usize) {
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let empty = fields.last().is_some_and(String::is_empty);
+        match c {
+            '"' if quoted && chars.next_if(|(_, next)| *next == '"').is_some() => {
+                push(&mut fields, c)
+            }
+            '"' if quoted => quoted = false,
+            '"' if empty => quoted = true,
+            '\n' if !quoted => return (fields, at + 1),
+            '\r' if !quoted => {}
+            c if c == separator && !quoted => fields.push(String::new()),
+            c => push(&mut fields, c),
+        }
+    }
+    (fields, text.len())
+}
+
+fn push(fields: &mut [String], c: char) {
+    if let Some(field) = fields.last_mut() {
+        field.push(c);
+    }
+}

@@ -1,0 +1,67 @@
+//! Markers as people and programs read them.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use verbatim::document::marker::Marker;
+use verbatim::mark::kinds::Kinds;
+use verbatim::mark::when::clock;
+use verbatim::{Error, ErrorKind, Result};
+
+/// A marker on one line: id, moment, kind, and what its author said.
+pub fn line(marker: &Marker, kinds: &Kinds) -> String {
+    let at = clock(marker.t_ms / 1_000 * 1_000);
+    format!("{}  {at:>8}  {}", marker.id, about(marker, kinds))
+}
+
+/// What a marker is and what its author said, without when.
+pub fn about(marker: &Marker, kinds: &Kinds) -> String {
+    let emoji = kinds.get(&marker.kind).map_or("📌", |kind| &kind.emoji);
+    let mut line = format!("{emoji} {}", marker.kind);
+    if let Some(severity) = marker.severity {
+        line.push_str(&format!(" {}", "!".repeat(usize::from(severity))));
+    }
+    if let Some(emotion) = &marker.emotion {
+        line.push_str(&format!(" ({})", one_line(emotion)));
+    }
+    if let Some(note) = &marker.note {
+        line.push_str(&format!("  {}", one_line(note)));
+    }
+    for tag in &marker.tags {
+        line.push_str(&format!("  #{}", one_line(tag).replace(' ', "-")));
+    }
+    if let Some(author) = &marker.author {
+        line.push_str(&format!("  by {}", one_line(author)));
+    }
+    line
+}
+
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ")
+}
+
+/// Prints something as JSON.
+///
+/// # Errors
+///
+/// As [`print_line`].
+pub fn print_json<T: Serialize>(thing: &T) -> Result<()> {
+    let text = serde_json::to_string_pretty(thing)
+        .map_err(|e| Error::new(ErrorKind::Session, "cannot write JSON").because(e))?;
+    print_line(&text)
+}
+
+/// Prints a line; a reader that has seen enough is no failure.
+///
+/// # Errors
+///
+/// [`ErrorKind::Disk`] when standard output fails.
+pub fn print_line(text: &str) -> Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(e))
+        }
+        _ => Ok(()),
+    }
+}

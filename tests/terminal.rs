@@ -1,0 +1,363 @@
+//! What a person sees: the program in a real terminal (tmux), with a shell around it.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::Value;
+use support::program::{count, events, json, sample_call, wait_for};
+
+/// How long anything may take to appear.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A window with a shell in it. Each has a tmux server of its own.
+struct Window {
+    socket: String,
+    dir: tempfile::TempDir,
+}
+
+impl Window {
+    fn open(name: &str, width: u16, height: u16) -> Window {
+        let window = Window {
+            socket: format!("verbatim-{name}-{}", std::process::id()),
+            dir: tempfile::tempdir().expect("a folder"),
+        };
+        let size = [width.to_string(), height.to_string()];
+        window.tmux(&[
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            &size[0],
+            "-y",
+            &size[1],
+            "env PS1='ready> ' bash --norc --noprofile",
+        ]);
+        wait_for("a prompt", PATIENCE, || {
+            window.text().contains("ready>").then_some(())
+        });
+        window
+    }
+
+    fn tmux(&self, args: &[&str]) -> String {
+        let output = Command::new("tmux")
+            .args(["-L", &self.socket])
+            .args(args)
+            .output()
+            .expect("tmux is installed");
+        assert!(output.status.success(), "tmux {args:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("a screen is text")
+    }
+
+    fn keys(&self, keys: &[&str]) {
+        self.tmux(&[&["send-keys"], keys].concat());
+    }
+
+    /// Records the sample call from its files, in real time.
+    fn record(&self, before: &str, options: &str) {
+        let line = format!(
+            "{before} VERBATIM_DIR={} {} record --mic file:{} --system file:{} --consent yes {options}",
+            self.dir.path().display(),
+            env!("CARGO_BIN_EXE_verbatim"),
+            sample_call("mic.flac").display(),
+            sample_call("system.flac").display(),
+        );
+        self.keys(&["-l", &line]);
+        self.keys(&["Enter"]);
+    }
+
+    /// The screen with its history.
+    fn text(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-J", "-S", "-"])
+    }
+
+    /// The screen.
+    fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p"])
+    }
+
+    fn wait(&self, what: &str) {
+        let begun = Instant::now();
+        while !self.text().contains(what) {
+            let text = self.text();
+            assert!(begun.elapsed() < PATIENCE, "no {what:?} in\n{text}");
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn session(&self) -> PathBuf {
+        wait_for("a session", PATIENCE, || {
+            let entries = std::fs::read_dir(self.dir.path()).ok()?.flatten();
+            let mut folders = entries.map(|entry| entry.path());
+            folders.find(|path| path.join("events.ndjson").exists())
+        })
+    }
+
+    /// Kills what the shell runs.
+    fn kill_job(&self) {
+        let shell = self.tmux(&["display", "-p", "#{pane_pid}"]);
+        let shell = shell.trim();
+        let jobs = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
+        for job in jobs.expect("the shell runs").split_whitespace() {
+            let killed = Command::new("kill").args(["-KILL", job]).status();
+            assert!(killed.expect("kill is installed").success());
+        }
+    }
+
+    /// What `stty` says about the terminal.
+    fn modes(&self, name: &str) -> String {
+        let file = self.dir.path().join(name);
+        self.keys(&["-l", &format!("stty -g > {}", file.display())]);
+        self.keys(&["Enter"]);
+        wait_for("stty", PATIENCE, || {
+            std::fs::read_to_string(&file)
+                .ok()
+                .filter(|text| text.ends_with('\n'))
+        })
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let server = Command::new("tmux")
+            .args(["-L", &self.socket, "kill-server"])
+            .output();
+        drop(server);
+    }
+}
+
+fn finals(session: &Path) -> usize {
+    count(session, "transcript.final")
+}
+
+#[test]
+fn captions_scroll_above_a_block_that_follows_the_window() {
+    let window = Window::open("resize", 80, 24);
+    let before = window.modes("before");
+    window.record("", "");
+    window.wait("● REC");
+    window.wait("[00:07] Participant:");
+    let screen = window.screen();
+    assert!(screen.contains("Ctrl-C stops ──"), "{screen}");
+    assert!(screen.contains("has the floor"), "{screen}");
+    for (width, height) in [("50", "16"), ("160", "40"), ("30", "6"), ("80", "24")] {
+        window.tmux(&["resize-window", "-x", width, "-y", height]);
+        thread::sleep(Duration::from_millis(900));
+        let screen = window.screen();
+        assert_eq!(screen.matches(" ok").count() > 0, width == "30", "{screen}");
+        assert!(
+            screen
+                .lines()
+                .all(|line| line.chars().count() <= width.parse().unwrap())
+        );
+    }
+    window.wait("[00:14] Participant:");
+    window.keys(&["C-c"]);
+    window.wait(", complete");
+    let text = window.text();
+    for at in [
+        "[00:01] Interviewer:",
+        "[00:07] Participant:",
+        "[00:09] Interviewer:",
+    ] {
+        assert_eq!(text.matches(at).count(), 1, "{at} in\n{text}");
+    }
+    assert!(
+        !window.screen().contains("has the floor"),
+        "the block is gone"
+    );
+    assert_eq!(window.modes("after"), before);
+}
+
+#[test]
+fn ctrl_z_gives_the_shell_back_and_the_hole_is_told() {
+    let window = Window::open("stop", 80, 24);
+    let before = window.modes("before");
+    window.record("", "");
+    window.wait("[00:07] Participant:");
+    window.keys(&["C-z"]);
+    window.wait("Stopped");
+    assert_eq!(window.modes("stopped"), before);
+    window.keys(&["-l", "echo the shell is $((40 + 2))"]);
+    window.keys(&["Enter"]);
+    window.wait("the shell is 42");
+    window.keys(&["-l", "fg"]);
+    window.keys(&["Enter"]);
+    let session = window.session();
+    let told = finals(&session);
+    wait_for("text after fg", PATIENCE, || {
+        (finals(&session) > told).then_some(())
+    });
+    assert!(
+        window.screen().contains("Ctrl-C stops ──"),
+        "{}",
+        window.screen()
+    );
+    window.keys(&["C-c"]);
+    window.wait(", complete");
+    assert_eq!(json(&session.join("session.json"))["status"], "complete");
+    assert_eq!(window.modes("after"), before);
+}
+
+#[test]
+fn in_the_background_it_records_and_leaves_the_keys_to_the_shell() {
+    let window = Window::open("background", 80, 24);
+    window.record("", "&");
+    let session = window.session();
+    wait_for("text", PATIENCE, || (finals(&session) >= 1).then_some(()));
+    window.keys(&["-l", "echo keys are $((40 + 2))"]);
+    window.keys(&["Enter"]);
+    window.wait("keys are 42");
+    assert!(
+        !window.screen().contains("Ctrl-C stops"),
+        "{}",
+        window.screen()
+    );
+    window.keys(&["-l", "fg"]);
+    window.keys(&["Enter"]);
+    wait_for("the block", PATIENCE, || {
+        window.screen().contains("Ctrl-C stops ──").then_some(())
+    });
+    window.keys(&["C-c"]);
+    window.wait(", complete");
+}
+
+#[test]
+fn a_kill_leaves_a_terminal_that_works() {
+    let window = Window::open("kill", 80, 24);
+    let before = window.modes("before");
+    window.record("", "");
+    window.wait("● REC");
+    window.kill_job();
+    window.wait("Killed");
+    assert_eq!(window.modes("after"), before);
+    window.keys(&["-l", "echo the shell is $((40 + 2))"]);
+    window.keys(&["Enter"]);
+    window.wait("the shell is 42");
+}
+
+/// The markers that were set, each with the wall clock's time of its moment in seconds.
+fn set(session: &Path) -> Vec<(Value, f64)> {
+    let events = events(session).into_iter();
+    let added = events.filter(|event| event["type"] == "marker.added");
+    added
+        .map(|event| {
+            let written = event["at"].as_str().expect("a time");
+            let written: jiff::Timestamp = written.parse().expect("a time");
+            let ms = |value: &Value| value.as_f64().expect("milliseconds");
+            let marker = event["data"].clone();
+            let ago = ms(&event["t_ms"]) - ms(&marker["t_ms"]);
+            (marker, written.as_millisecond() as f64 / 1e3 - ago / 1e3)
+        })
+        .collect()
+}
+
+fn wall() -> f64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.expect("later than 1970").as_secs_f64()
+}
+
+#[test]
+fn a_key_marks_its_moment_and_the_note_comes_after() {
+    let window = Window::open("keys", 80, 24);
+    window.record("", "");
+    window.wait("? keys · Ctrl-C stops ──");
+    window.wait("[00:01] Interviewer:");
+    let session = window.session();
+    let mut pressed = Vec::new();
+    for (key, pause) in [("1", 700), ("9", 1_300), ("2", 400)] {
+        pressed.push(wall());
+        window.keys(&[key]);
+        thread::sleep(Duration::from_millis(pause));
+    }
+    let markers = set(&session);
+    assert_eq!(markers.len(), 3);
+    for ((marker, moment), pressed) in markers.iter().zip(&pressed) {
+        let off = moment - pressed;
+        assert!((-0.01..0.1).contains(&off), "{marker} is {off} s late");
+    }
+    // What is typed is a note, not more markers, and words go on above it.
+    window.keys(&["Enter"]);
+    window.keys(&["-l", "copies 13 hours!"]);
+    window.wait("note for m0003 pain: copies 13 hours!▏");
+    window.wait("[00:07] Participant:");
+    assert!(!window.text().contains("pain  copies"));
+    window.keys(&["Enter"]);
+    window.wait("😣 pain  copies 13 hours!  m0003");
+    window.keys(&["!", "!", "#"]);
+    window.keys(&["-l", "by hand"]);
+    window.keys(&["Enter"]);
+    window.wait("😣 pain !!  copies 13 hours!  #by-hand  m0003");
+    window.keys(&["?"]);
+    window.wait("5 🔢 number");
+    window.keys(&["Escape"]);
+    window.keys(&["0", "u"]);
+    window.wait("m0004 is taken back");
+    assert!(
+        !window.screen().contains("5 🔢 number"),
+        "{}",
+        window.screen()
+    );
+    // A key, and then the process is killed.
+    window.keys(&["7"]);
+    thread::sleep(Duration::from_millis(150));
+    window.kill_job();
+    window.wait("Killed");
+    let finish = format!(
+        "VERBATIM_DIR={} {} rebuild last",
+        window.dir.path().display(),
+        env!("CARGO_BIN_EXE_verbatim")
+    );
+    window.keys(&["-l", &finish]);
+    window.keys(&["Enter"]);
+    let document = session.join("markers.json");
+    let kinds = wait_for("the markers", PATIENCE, || {
+        let markers = json_if(&document)?["markers"].as_array()?.clone();
+        let kinds: Vec<String> = markers
+            .iter()
+            .map(|marker| marker["kind"].as_str().expect("a kind").to_owned())
+            .collect();
+        (kinds.len() == 4).then_some(kinds)
+    });
+    assert_eq!(kinds, ["quote", "surprise", "pain", "question"]);
+}
+
+fn json_if(path: &Path) -> Option<Value> {
+    serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
+}
+
+#[test]
+fn plain_is_one_line_a_piece_and_never_moves() {
+    let window = Window::open("plain", 80, 24);
+    let typescript = window.dir.path().join("typescript");
+    window.record(
+        "NO_COLOR=1",
+        &format!("--plain | tee -i {}", typescript.display()),
+    );
+    let session = window.session();
+    wait_for("text", PATIENCE, || (finals(&session) >= 2).then_some(()));
+    window.keys(&["C-c"]);
+    window.wait(", complete");
+    let written = std::fs::read_to_string(&typescript).expect("what was written");
+    assert!(
+        !written.contains('\u{1b}') && !written.contains('\r'),
+        "{written:?}"
+    );
+    let captions: Vec<&str> = written
+        .lines()
+        .filter(|line| line.starts_with('['))
+        .collect();
+    assert!(
+        captions[0].starts_with("[00:01] Interviewer: "),
+        "{captions:?}"
+    );
+    assert!(
+        captions[1].starts_with("[00:07] Participant: "),
+        "{captions:?}"
+    );
+}
