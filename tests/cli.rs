@@ -204,12 +204,12 @@ fn bad_recordings_are_refused_in_one_line() {
         refuses(
             &[command, &file("text.wav", b"not audio at all")],
             1,
-            &["neither WAV nor FLAC"],
+            &["text.wav", "no audio or video format", "ffmpeg"],
         );
         refuses(
             &[command, &file("song.wav", b"ID3\x03 more bytes")],
             1,
-            &["MP3", "ffmpeg"],
+            &["song.wav", "cannot be read as audio"],
         );
         refuses(&[command, &zero], 1, &["zero.wav", "holds no samples"]);
         refuses(&[command, &here], 1, &["is a folder"]);
