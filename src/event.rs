@@ -165,6 +165,9 @@ pub struct SourceFile {
     pub name: String,
     /// SHA-256 of the file, lower-case hex.
     pub sha256: String,
+    /// Stream of sound in the file, from 0; absent when it holds only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<u16>,
     /// Channel in the file, from 0; absent when all channels were mixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<u16>,

@@ -156,6 +156,34 @@ fn json_mode_prints_events_and_nothing_else() {
     assert!(kinds.contains(&"speech.end") && kinds.contains(&"transcript.final"));
 }
 
+/// OBS writes the microphone and the computer's sound as two streams of one file.
+#[test]
+fn the_streams_of_a_file_are_tracks() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("obs.mkv");
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-t", "15", "-i"])
+        .arg(sample_call("mic.flac"))
+        .args(["-t", "15", "-i"])
+        .arg(sample_call("system.flac"))
+        .args(["-map", "0:a", "-map", "1:a", "-c:a", "libopus"])
+        .arg(&file)
+        .status();
+    assert!(made.expect("ffmpeg is installed").success());
+    expect_code(&run(verbatim(dir.path()).arg("transcribe").arg(&file)), 0);
+    let session = only_session(dir.path());
+    let manifest = json(&session.join("session.json"));
+    let turns = json(&session.join("turns.json"));
+    for (n, track) in ["mic", "system"].into_iter().enumerate() {
+        let told = &manifest["tracks"][n];
+        assert_eq!(told["track"], track);
+        assert_eq!(told["source"]["stream"], n);
+        assert_eq!(turns["tracks"][n]["track"], track);
+        let speech = turns["tracks"][n]["speech_ms"].as_u64();
+        assert!(speech.expect("ms") > 1_000, "{track}: {speech:?}");
+    }
+}
+
 /// A command that must fail: exit code, and words that its one line must hold.
 fn refuses(arguments: &[&str], code: i32, words: &[&str]) {
     let dir = tempfile::tempdir().expect("a folder");

@@ -92,6 +92,7 @@ fn started(
             source: Some(SourceFile {
                 name: name.clone().into_owned(),
                 sha256: sha256.clone(),
+                stream: plan.stream,
                 channel: source.channel,
             }),
         }));

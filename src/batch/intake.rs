@@ -37,14 +37,16 @@ pub struct SourceTrack {
     pub channel: Option<u16>,
 }
 
-/// A file and the tracks in it.
+/// A stream of sound of a file and the tracks in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourcePlan {
     /// The file.
     pub path: PathBuf,
-    /// Rate and channels of the file.
+    /// Which stream, from 0; `None` when the file holds only one.
+    pub stream: Option<u16>,
+    /// Rate and channels of the stream.
     pub format: Format,
-    /// Frames in the file, where its header says so.
+    /// Frames in the stream, where its header says so.
     pub frames: Option<u64>,
     /// Its tracks.
     pub tracks: Vec<SourceTrack>,
@@ -54,8 +56,8 @@ pub struct SourcePlan {
 
 /// Decides which tracks the files of one call hold.
 ///
-/// One file: its channels, as `channels` says; two equal channels are one track. Several files: one
-/// track each, the first the microphone and the second the system, unless their names are `mic` and
+/// One file: its channels, as `channels` says; two equal channels are one track. A file of several
+/// streams of sound, as OBS writes it, and several files: one track each, the first the microphone and the second the system, unless their names are `mic` and
 /// `system` the other way round.
 ///
 /// # Errors
@@ -75,7 +77,10 @@ pub fn arrange(files: &[PathBuf], channels: Channels) -> Result<Vec<SourcePlan>>
         .hint("name each track's file once"));
     }
     if let [file] = files {
-        return Ok(vec![one_file(file, channels)?]);
+        return match import::open(file)?.streams() {
+            0 | 1 => Ok(vec![one_file(file, channels)?]),
+            streams => all_streams(file, streams),
+        };
     }
     let swapped = stem(&files[0]) == "system" && stem(&files[1]) == "mic";
     files
@@ -88,13 +93,26 @@ pub fn arrange(files: &[PathBuf], channels: Channels) -> Result<Vec<SourcePlan>>
                 0 | 1 => Track::System,
                 n => Track::Imported(numbered(n + 1)?),
             };
-            plan(
-                file,
-                vec![SourceTrack {
-                    track,
-                    channel: None,
-                }],
-            )
+            plan(file, None, mixed(track))
+        })
+        .collect()
+}
+
+/// Everything of the source as one track.
+fn mixed(track: Track) -> Vec<SourceTrack> {
+    let channel = None;
+    vec![SourceTrack { track, channel }]
+}
+
+fn all_streams(path: &Path, streams: u16) -> Result<Vec<SourcePlan>> {
+    (0..streams)
+        .map(|stream| {
+            let track = match stream {
+                0 => Track::Mic,
+                1 => Track::System,
+                n => Track::Imported(numbered(usize::from(n) + 1)?),
+            };
+            plan(path, Some(stream), mixed(track))
         })
         .collect()
 }
@@ -114,16 +132,13 @@ fn numbered(n: usize) -> Result<u8> {
 }
 
 fn one_file(path: &Path, channels: Channels) -> Result<SourcePlan> {
-    let mixed = vec![SourceTrack {
-        track: Track::Imported(1),
-        channel: None,
-    }];
+    let mixed = mixed(Track::Imported(1));
     let count = import::open(path)?.format().channels.get();
     if count == 1 || channels == Channels::Mix {
-        return plan(path, mixed);
+        return plan(path, None, mixed);
     }
     if count == 2 && channels_are_equal(path)? {
-        let mut plan = plan(path, mixed)?;
+        let mut plan = plan(path, None, mixed)?;
         plan.notes
             .push("both channels hold the same sound and are taken as one track".into());
         return Ok(plan);
@@ -141,13 +156,14 @@ fn one_file(path: &Path, channels: Channels) -> Result<SourcePlan> {
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    plan(path, tracks)
+    plan(path, None, tracks)
 }
 
-fn plan(path: &Path, tracks: Vec<SourceTrack>) -> Result<SourcePlan> {
-    let recording = import::open(path)?;
+fn plan(path: &Path, stream: Option<u16>, tracks: Vec<SourceTrack>) -> Result<SourcePlan> {
+    let recording = import::open_stream(path, stream.unwrap_or(0))?;
     Ok(SourcePlan {
         path: path.to_path_buf(),
+        stream,
         format: recording.format(),
         frames: recording.frames(),
         tracks,
@@ -186,7 +202,7 @@ pub fn stream(
     plan: &SourcePlan,
     each: &mut dyn FnMut(Track, &[f32]) -> Result<()>,
 ) -> Result<Vec<String>> {
-    let mut recording = import::open(&plan.path)?;
+    let mut recording = import::open_stream(&plan.path, plan.stream.unwrap_or(0))?;
     let channels = usize::from(plan.format.channels.get());
     let mut frames = Vec::new();
     let mut one = Vec::new();

@@ -19,6 +19,7 @@ pub fn from_file(track: Track, path: &Path) -> Result<TrackInput> {
             .to_string_lossy()
             .into_owned(),
         sha256: import::sha256(path)?,
+        stream: None,
         channel: None,
     };
     let format = recording.format();

@@ -169,11 +169,11 @@ fn log_on_full_disk(folder: &SessionFolder) {
         .write(true)
         .open(&wav)
         .expect("the archive");
-    file.set_len(length - 40_000).expect("a shorter archive");
+    file.set_len(length - 60_000).expect("a shorter archive");
     log(folder, &script());
     documents::write(folder).expect("room for documents");
     let before = fs::read(folder.manifest()).expect("a manifest");
-    let ballast = fs::write(dir.join("ballast"), vec![1; 60_000]);
+    let ballast = fs::write(dir.join("ballast"), vec![1; 80_000]);
     assert_eq!(
         ballast.expect_err("a full disk").kind(),
         std::io::ErrorKind::StorageFull
@@ -324,8 +324,8 @@ fn modes_of_a_session(dir: &Path) {
         files += usize::from(path.is_file());
         assert_eq!(mode(&path), wanted, "{}", path.display());
     }
-    // The log, four documents, three parts and an empty track.
-    assert_eq!(files, 9);
+    // The log, six documents, three parts and an empty track.
+    assert_eq!(files, 11);
     // The folder itself, not only its name, is what other users cannot pass.
     let mut log = String::new();
     let mut file = fs::File::open(folder.events()).expect("its owner may");

@@ -53,7 +53,9 @@ fn the_same_log_gives_the_same_bytes_and_nothing_else_is_left() {
     assert_eq!(files(&folder), once);
     let names: Vec<&str> = once.iter().map(|(name, _)| name.as_str()).collect();
     let wanted = [
+        "clips.json",
         "events.ndjson",
+        "markers.json",
         "session.json",
         "stats.json",
         "transcript.json",

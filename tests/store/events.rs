@@ -54,10 +54,16 @@ pub fn reason() -> impl Strategy<Value = UntranscribedReason> {
 fn planned() -> impl Strategy<Value = PlannedTrack> {
     let device =
         (text(), text(), text()).prop_map(|(id, name, backend)| DeviceInfo { id, name, backend });
-    let source =
-        (text(), text(), option::of(any::<u16>())).prop_map(|(name, sha256, channel)| SourceFile {
+    let source = (
+        text(),
+        text(),
+        option::of(any::<u16>()),
+        option::of(any::<u16>()),
+    )
+        .prop_map(|(name, sha256, stream, channel)| SourceFile {
             name,
             sha256,
+            stream,
             channel,
         });
     (track(), option::of(device), option::of(source)).prop_map(|(track, device, source)| {
