@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const SURE: Duration = Duration::from_millis(400);
 
 /// Between attempts, at first and at most.
-const RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
 
 /// Who is asked for devices. Answers come later, one for each question, so that no samples wait for
 /// a slow or hung audio system.

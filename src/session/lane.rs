@@ -244,7 +244,8 @@ impl Lane {
         let now = self.source.now();
         self.stretch.idle(now);
         self.write_judged()?;
-        if let Some(state) = self.health.idle(now) {
+        let is_gone = self.absent && self.hole == GapCause::DeviceLost;
+        if !is_gone && let Some(state) = self.health.idle(now) {
             self.tell_health(state)?;
         }
         if !self.absent && now.saturating_duration_since(self.samples_at) >= SILENT {
