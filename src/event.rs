@@ -305,6 +305,18 @@ pub struct TrackEnded {
     /// where it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skew_ppm: Option<f64>,
+    /// Archive samples that were put in, or taken out if negative, to bring the track from the
+    /// device's clock to the session's.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub corrected_samples: i64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it by reference"
+)]
+pub(crate) fn is_zero(count: &i64) -> bool {
+    *count == 0
 }
 
 /// Data of `speech.start`.

@@ -244,6 +244,7 @@ fn optional_fields_are_there_when_they_have_something_to_say() {
         ("session", "/consent/1/scopes/1", json!("quote-internally")),
         ("session", "/tracks/0/device/backend", json!("pulse")),
         ("session", "/tracks/0/skew_ppm", json!(-12.5)),
+        ("session", "/tracks/0/corrected_samples", json!(42)),
         (
             "session",
             "/tracks/0/device_changes/0/start_ms",

@@ -207,6 +207,7 @@ impl<'a> Listener<'a> {
             clipped_samples: self.meter.clipped_samples(),
             zero_samples: whole.zero_samples,
             skew_ppm: None,
+            corrected_samples: 0,
         };
         (self.heard, ended)
     }

@@ -58,7 +58,8 @@ pub type Sound = Arc<dyn Fn(f64) -> f32 + Send + Sync>;
 /// A device and its fate.
 #[derive(Clone)]
 pub struct Actor {
-    /// The device, with its native format.
+    /// The device, with its native format. One that comes back with another format is another actor
+    /// of the same id.
     pub device: Device,
     /// When it is there.
     pub there: Vec<Window>,
@@ -170,7 +171,9 @@ impl ScriptDesk {
         if !self.list()?.iter().any(|d| d.id == *id) {
             return Err(gone(id));
         }
-        let actor = self.script.actors.iter().position(|a| a.device.id == *id);
+        let now = self.stage.now();
+        let is_it = |a: &Actor| a.device.id == *id && a.there.iter().any(|w| w.holds(now));
+        let actor = self.script.actors.iter().position(is_it);
         let actor = actor.ok_or_else(|| gone(id))?;
         self.opened += 1;
         let seed = self.script.seed ^ (self.opened << 32);

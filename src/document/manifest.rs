@@ -108,6 +108,10 @@ pub struct TrackManifest {
     /// Clock skew against the session clock, in parts per million, rounded to 4 places.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skew_ppm: Option<f64>,
+    /// Archive samples that were put in, or taken out if negative, to bring the track from the
+    /// device's clock to the session's.
+    #[serde(default, skip_serializing_if = "crate::event::is_zero")]
+    pub corrected_samples: i64,
     /// Audio that was not captured.
     pub gaps: Vec<Gap>,
     /// The devices that the track was recorded from after the first one, in order.

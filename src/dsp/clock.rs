@@ -6,9 +6,14 @@
 //! the truth, and it drifts by some hundred parts per million at most, because device clocks differ
 //! from the machine's. A jump of the envelope is audio that was never delivered.
 
+mod trend;
+
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::time::Duration;
+
+use super::drift::Drift;
+use trend::Trend;
 
 /// When a stream counts as having lost audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +87,7 @@ pub struct TrackClock {
     /// Nanoseconds of holes reported so far.
     inserted: i64,
     skew: Skew,
+    trend: Trend,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +121,7 @@ impl TrackClock {
             start: None,
             inserted: 0,
             skew: Skew::default(),
+            trend: Trend::default(),
         }
     }
 
@@ -165,6 +172,15 @@ impl TrackClock {
                 envelope - start
             }
             _ => 0,
+        }
+    }
+
+    /// How far the stream has drifted from the clock lately, holes apart; absent before some seconds
+    /// were measured.
+    pub fn drift(&self) -> Option<Drift> {
+        match self.state {
+            State::Steady { at, .. } => self.trend.at(at),
+            _ => None,
         }
     }
 
@@ -222,7 +238,9 @@ impl TrackClock {
         let ahead = envelope - lateness;
         let surplus = ahead > self.tolerance && ahead <= self.inserted + self.tolerance;
         if !surplus {
-            self.skew.push(now, lateness, envelope);
+            if let Some((time, least)) = self.skew.push(now, lateness, envelope) {
+                self.trend.push(time, least - self.start.unwrap_or(least));
+            }
         }
         State::Steady {
             envelope: match surplus {
@@ -283,9 +301,10 @@ struct Skew {
 }
 
 impl Skew {
-    fn push(&mut self, now: i64, lateness: i64, envelope: i64) {
+    /// Takes a reading. Returns the least lateness of a second that is over, and its time.
+    fn push(&mut self, now: i64, lateness: i64, envelope: i64) -> Option<(i64, i64)> {
         if lateness - envelope > SKEW_JITTER {
-            return;
+            return None;
         }
         let second = now.div_euclid(NANOS);
         match &mut self.second {
@@ -293,12 +312,12 @@ impl Skew {
                 if lateness < *least {
                     (*time, *least) = (now, lateness);
                 }
+                None
             }
             current => {
-                let done = current.replace((second, now, lateness));
-                if let Some((_, time, least)) = done {
-                    self.point(time, least);
-                }
+                let (_, time, least) = current.replace((second, now, lateness))?;
+                self.point(time, least);
+                Some((time, least))
             }
         }
     }

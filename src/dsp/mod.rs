@@ -2,6 +2,7 @@
 
 pub mod band;
 pub mod clock;
+pub mod drift;
 pub mod floor;
 pub mod framer;
 pub mod level;

@@ -296,6 +296,9 @@ impl Lane {
             let kept = self.stretch.kept(&frames);
             self.path.push(kept, &mut self.heard)?;
         }
+        if let Some(drift) = self.stretch.clock.drift() {
+            self.path.follow(drift);
+        }
         self.tell_heard()
     }
 

@@ -4,6 +4,7 @@
 use std::num::NonZeroU32;
 
 use crate::audio::{ARCHIVE_RATE, Format, Track};
+use crate::dsp::drift::{Drift, Follower};
 use crate::dsp::level::{Level, LevelMeter};
 use crate::dsp::mixdown::{append_i16, to_mono};
 use crate::dsp::resample::Resampler;
@@ -23,11 +24,13 @@ pub struct TrackPath {
     track: Track,
     format: Format,
     resampler: Resampler,
+    follower: Follower,
     archive: Option<WavArchive>,
     written: u64,
     meter: LevelMeter,
     analyzer: Analyzer,
     mono: Vec<f32>,
+    device_clock: Vec<f32>,
     archive_rate: Vec<f32>,
     pcm: Vec<i16>,
     end: Option<Tick>,
@@ -50,11 +53,13 @@ impl TrackPath {
             track,
             format,
             resampler: Resampler::new(format.rate, archive_rate()?)?,
+            follower: Follower::default(),
             archive,
             written: 0,
             meter: LevelMeter::new(),
             analyzer,
             mono: Vec::new(),
+            device_clock: Vec::new(),
             archive_rate: Vec::new(),
             pcm: Vec::new(),
             end: None,
@@ -96,7 +101,7 @@ impl TrackPath {
         self.end.is_some_and(|end| self.written() >= end)
     }
 
-    /// Makes the path ready for samples of another format.
+    /// Makes the path ready for another stream, whose samples may have another format.
     ///
     /// # Errors
     ///
@@ -105,8 +110,15 @@ impl TrackPath {
     pub fn change_format(&mut self, format: Format, heard: &mut Vec<VoiceEvent>) -> Result<()> {
         self.drain(heard)?;
         self.resampler = Resampler::new(format.rate, archive_rate()?)?;
+        self.follower.begin();
         self.format = format;
         Ok(())
+    }
+
+    /// Learns how far the device's clock has drifted from the session's; what is pushed from now on is
+    /// brought back to it.
+    pub fn follow(&mut self, drift: Drift) {
+        self.follower.steer(drift);
     }
 
     /// Takes interleaved frames of the path's format and appends what is heard.
@@ -117,8 +129,11 @@ impl TrackPath {
     pub fn push(&mut self, interleaved: &[f32], heard: &mut Vec<VoiceEvent>) -> Result<()> {
         self.mono.clear();
         to_mono(interleaved, self.format.channels, &mut self.mono);
+        self.device_clock.clear();
+        self.resampler.push(&self.mono, &mut self.device_clock);
         self.archive_rate.clear();
-        self.resampler.push(&self.mono, &mut self.archive_rate);
+        self.follower
+            .push(&self.device_clock, &mut self.archive_rate);
         self.store(heard)
     }
 
@@ -146,8 +161,12 @@ impl TrackPath {
     ///
     /// [`ErrorKind::Disk`] when the archive cannot be written.
     pub fn drain(&mut self, heard: &mut Vec<VoiceEvent>) -> Result<()> {
+        self.device_clock.clear();
+        self.resampler.finish(&mut self.device_clock);
         self.archive_rate.clear();
-        self.resampler.finish(&mut self.archive_rate);
+        self.follower
+            .push(&self.device_clock, &mut self.archive_rate);
+        self.follower.finish(&mut self.archive_rate);
         self.store(heard)?;
         self.resampler = Resampler::new(self.format.rate, archive_rate()?)?;
         Ok(())
@@ -181,6 +200,7 @@ impl TrackPath {
             clipped_samples: self.meter.clipped_samples(),
             zero_samples: whole.zero_samples,
             skew_ppm: None,
+            corrected_samples: self.follower.corrected(),
         })
     }
 

@@ -385,6 +385,7 @@ fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest
         clipped_samples: track.ended.as_ref().map_or(0, |e| e.clipped_samples),
         zero_share: rounded((zeros as f64 / captured as f64).min(1.0)),
         skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),
+        corrected_samples: track.ended.as_ref().map_or(0, |e| e.corrected_samples),
         gaps,
         device_changes: track.changes.iter().map(gaps::change).collect(),
     }

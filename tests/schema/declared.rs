@@ -26,6 +26,10 @@ macro_rules! words {
     };
 }
 
+fn is_zero(count: &i64) -> bool {
+    *count == 0
+}
+
 words!(Origin { Live = "live", Import = "import" });
 words!(StopReason {
     User = "user", Planned = "planned", SourcesEnded = "sources_ended", Disk = "disk",
@@ -161,6 +165,8 @@ record!(TrackJson {
     zero_share: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     skew_ppm: Option<f64>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    corrected_samples: i64,
     gaps: Vec<Gap>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     device_changes: Vec<DeviceChange>,
@@ -467,6 +473,8 @@ record!(TrackEnded {
     zero_samples: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     skew_ppm: Option<f64>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    corrected_samples: i64,
 });
 record!(SpeechStart {
     track: String,

@@ -187,6 +187,7 @@ fn lane(track: Track) -> impl Strategy<Value = Vec<Event>> {
             clipped_samples: 1,
             zero_samples: 4_321,
             skew_ppm: Some(3.25),
+            corrected_samples: -7,
         }));
         events
     })

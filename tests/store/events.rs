@@ -261,6 +261,7 @@ fn track_events() -> impl Strategy<Value = Event> {
                         clipped_samples,
                         zero_samples,
                         skew_ppm,
+                        corrected_samples: samples as i64,
                     })
                 }
             ),
