@@ -47,6 +47,9 @@ const SILENT: Duration = Duration::from_secs(5);
 /// is not filled up beyond this long ago.
 const MARGIN: Duration = Duration::from_secs(3);
 
+/// The first samples may have been captured before the lane began, by no more than this.
+const BEFORE: Duration = Duration::from_secs(60);
+
 /// A track that begins this many archive samples after the others was late, and lost them.
 const LATE: u64 = 2 * TICKS_PER_SECOND;
 
@@ -90,6 +93,8 @@ struct Lane {
     source: Box<dyn Source>,
     path: TrackPath,
     stretch: Stretch,
+    /// Before everything that the source delivers.
+    origin: Instant,
     /// The device of the stretch, if it is another one than before.
     change: Option<Change>,
     /// Why audio is missing between the stretch and what lies before it.
@@ -129,10 +134,12 @@ impl Lane {
         };
         let analyzer = Analyzer::new(parts.track, detector, options);
         let now = parts.source.now();
+        let origin = now.checked_sub(BEFORE).unwrap_or(now);
         Ok(Lane {
             path: TrackPath::new(parts.track, format, Some(parts.archive), analyzer)?,
             source: parts.source,
-            stretch: Stretch::new(format, now),
+            stretch: Stretch::new(format, origin),
+            origin,
             change: None,
             hole: GapCause::LateStart,
             absent: false,
@@ -275,7 +282,7 @@ impl Lane {
     fn break_off(&mut self, hole: GapCause) -> Result<()> {
         self.judge_the_rest()?;
         self.skew_ppm = self.stretch.clock.skew_ppm().or(self.skew_ppm);
-        self.stretch = Stretch::new(self.source.format(), self.source.now());
+        self.stretch = Stretch::new(self.source.format(), self.origin);
         self.hole = hole;
         Ok(())
     }

@@ -25,15 +25,14 @@ pub fn beat(second: u64) -> f64 {
     second as f64 + 0.1 + 0.5 * (dice(&mut state) >> 40) as f64 / f64::from(1 << 24)
 }
 
-/// A loud tone in every beat and a faint one between: never an exact zero for long.
+/// A loud tone in every beat and something faint between: never an exact zero.
 pub fn sound() -> Sound {
     Arc::new(|t: f64| {
         let since = t - beat(t as u64);
-        let (level, hertz) = match (0.0..BEAT_S).contains(&since) {
-            true => (0.3, 300.0),
-            false => (0.002, 100.0),
-        };
-        (level * (std::f64::consts::TAU * hertz * since).sin()) as f32
+        match (0.0..BEAT_S).contains(&since) {
+            true => (0.3 * (std::f64::consts::TAU * 300.0 * since).sin()) as f32,
+            false => 0.002,
+        }
     })
 }
 
