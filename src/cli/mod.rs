@@ -14,6 +14,7 @@ pub mod markers;
 pub mod models;
 pub mod recogniser;
 pub mod record;
+pub mod review;
 pub mod show;
 pub mod source;
 pub mod transcribe;
@@ -79,6 +80,10 @@ enum Command {
     Clips(clip::ClipsArgs),
     /// Show a session: who talked, the silences, the text
     Show(show::ShowArgs),
+    /// What rules read out of the words: questions, vague answers, numbers, quote candidates
+    Review(review::ReviewArgs),
+    /// List, print and check the rules of a review
+    Rules(review::RulesArgs),
     /// List sessions
     List(show::ListArgs),
     /// List microphones and loopbacks that can be recorded
@@ -118,6 +123,8 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Clip(args) => clip::clip(args),
         Command::Clips(args) => clip::clips(args),
         Command::Show(args) => show::run(args),
+        Command::Review(args) => review::run(args),
+        Command::Rules(args) => review::rules(args),
         Command::List(args) => show::list(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
         Command::Models(args) => {
