@@ -263,7 +263,7 @@ fn optional_fields_are_there_when_they_have_something_to_say() {
         ("stats", "/tracks/0/longest_turn/id", json!("t0001")),
         ("stats", "/tracks/0/sound/peak_db", json!(-6.0)),
         ("stats", "/tracks/0/sound/lost_ms", json!(1_000)),
-        ("stats", "/tracks/1/words_per_minute", json!(46.2)),
+        ("stats", "/tracks/1/words_per_minute", json!(18.5)),
         ("review", "/questions/0/form/form", json!("open")),
         ("review", "/rules/source", json!("bundled")),
         ("stats", "/tracks/0/fillers/count", json!(0)),

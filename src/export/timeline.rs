@@ -8,7 +8,7 @@ mod shape;
 
 use self::shape::{Area, Scale, cut, merged, number};
 use super::call::Call;
-use super::plain::{clean_some, clock};
+use super::plain::{clean, clean_some, clock};
 use super::xml::Xml;
 use crate::audio::Track;
 use crate::document::marker::Marker;
@@ -169,7 +169,8 @@ fn head(xml: &mut Xml, call: &Call) {
         .next()
         .unwrap_or_default();
     let facts = format!(
-        "{started} · {} · grey: silence from 1 s on",
+        "{} · {} · grey: silence from 1 s on",
+        clean(started),
         clock(call.duration_ms())
     );
     word(xml, 20.0, 50, &[("fill", "#333333")], &facts);
@@ -313,7 +314,11 @@ fn list(xml: &mut Xml, call: &Call, top: u64) {
 }
 
 fn line(number: usize, marker: &Marker) -> String {
-    let mut text = format!("{number}  {}  {}", short(&clock(marker.t_ms)), marker.kind);
+    let mut text = format!(
+        "{number}  {}  {}",
+        short(&clock(marker.t_ms)),
+        clean(&marker.kind)
+    );
     if let Some(note) = clean_some(marker.note.as_deref()) {
         text.push_str(&format!(": {note}"));
     }

@@ -4,7 +4,7 @@ mod board;
 pub mod captions;
 pub mod figures;
 mod hand;
-mod ink;
+pub mod ink;
 mod keys;
 pub mod live;
 pub mod markers;
