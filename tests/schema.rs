@@ -268,7 +268,7 @@ fn optional_fields_are_there_when_they_have_something_to_say() {
         ("review", "/rules/source", json!("bundled")),
         ("stats", "/tracks/0/fillers/count", json!(0)),
         ("stats", "/interruptions/0/yielded", json!("system")),
-        ("stats", "/silences/2/broken/0/before", json!("mic")),
+        ("stats", "/silences/2/broken/0/before", json!("system")),
     ];
     let written = written(&documents);
     for (name, pointer, wanted) in expected {
