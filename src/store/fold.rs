@@ -1,6 +1,7 @@
 //! Documents as a pure function of the event log.
 
 mod coverage;
+mod figures;
 mod gaps;
 mod marks;
 #[cfg(test)]
@@ -27,9 +28,7 @@ use crate::event::{
     DeviceChanged, Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap,
     TrackStarted, TranscriptFinal,
 };
-use crate::insight::review::{self, RuleChoice};
 use crate::insight::rules::Rules;
-use crate::insight::stats::{self, Measured};
 use crate::mark::board::Board;
 use crate::time::{Span, TICKS_PER_MS, Tick};
 use crate::voice::document::{Heard, Provenance, turns_document};
@@ -127,14 +126,7 @@ pub fn fold_by(
     let markers = marks::markers(&log, duration);
     let clips = marks::clips(&log);
     let manifest = manifest(&log, started, &transcript, parts);
-    let rules = RuleChoice::of(&transcript, own);
-    let stats = stats::stats(&Measured {
-        transcript: Some(&transcript),
-        tracks: &manifest.tracks,
-        fillers: rules.rules().map(Rules::fillers),
-        ..Measured::turns(&turns)
-    });
-    let review = review::review(&transcript, &turns, &rules);
+    let (stats, review) = figures::figures(&manifest, (&turns, &transcript), own);
     Ok(Documents {
         manifest,
         turns,
