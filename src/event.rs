@@ -5,6 +5,7 @@
 //! timeline, half-open; fields named `*_sample*` count archive samples (48 kHz) where audio is cut.
 //! Readers ignore fields and types they do not know.
 
+mod device;
 mod live;
 mod mark;
 
@@ -12,11 +13,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Track;
-use crate::document::common::{
-    ConsentScope, DeviceChangeReason, DeviceInfo, GapCause, Range, Untranscribed,
-};
+use crate::document::common::{ConsentScope, DeviceInfo, GapCause, Range, Untranscribed};
 use crate::document::transcript::{Pass, Segment};
 
+pub use device::DeviceChanged;
+pub(crate) use device::is_zero;
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 
@@ -271,23 +272,6 @@ pub struct TrackHealth {
     pub state: HealthState,
 }
 
-/// Data of `device.changed`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DeviceChanged {
-    /// Which track.
-    pub track: Track,
-    /// Archive sample from which on the sound is this device's.
-    pub start_sample: u64,
-    /// The device.
-    pub device: DeviceInfo,
-    /// Its native sample rate in hertz.
-    pub rate: u32,
-    /// Its native channel count.
-    pub channels: u16,
-    /// Why.
-    pub reason: DeviceChangeReason,
-}
-
 /// Data of `track.ended`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrackEnded {
@@ -309,14 +293,6 @@ pub struct TrackEnded {
     /// device's clock to the session's.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub corrected_samples: i64,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it by reference"
-)]
-pub(crate) fn is_zero(count: &i64) -> bool {
-    *count == 0
 }
 
 /// Data of `speech.start`.

@@ -121,7 +121,10 @@ impl Track {
         let (probe, rest) = played.split_at(240);
         let near = |pair: (&i16, &i16)| (pair.0 - pair.1).abs() <= 40;
         let starts = self.heard.windows(probe.len());
-        let fits = |window: &[i16]| window.iter().zip(probe).filter(|&p| near(p)).count() > 200;
+        let fits = |window: &[i16]| {
+            let alike = |count: usize| window.iter().zip(probe).take(count).filter(|&p| near(p));
+            alike(8).count() > 5 && alike(240).count() > 200
+        };
         let start = starts.enumerate().find(|(_, w)| fits(w))?.0;
         let whole = self.heard.get(start + 240..start + played.len())?;
         let same = whole.iter().zip(rest).filter(|&p| near(p)).count();

@@ -133,6 +133,7 @@ fn has_format(wanted: &Value, value: &Value) -> bool {
         "uint16" => u64::from(u16::MAX),
         "uint32" => u64::from(u32::MAX),
         "uint64" => u64::MAX,
+        "int64" => return value.is_i64() || value.is_u64() || value.is_null(),
         "double" => return value.is_number() || value.is_null(),
         other => panic!("format {other} is not checked here"),
     };
