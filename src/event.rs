@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Track;
+use crate::document::clip::Media;
 use crate::document::common::{ConsentScope, DeviceInfo, GapCause, Range, Untranscribed};
 use crate::document::transcript::{Pass, Segment};
 
@@ -73,6 +74,9 @@ pub enum Event {
     /// A speech span is complete.
     #[serde(rename = "speech.end")]
     SpeechEnd(SpeechEnd),
+    /// A part of a speech span repeats what another track plays, and is nobody's speech.
+    #[serde(rename = "speech.echo")]
+    SpeechEcho(SpeechEcho),
     /// A turn is complete.
     #[serde(rename = "turn.end")]
     TurnEnd(TurnEnd),
@@ -100,6 +104,9 @@ pub enum Event {
     /// A stretch of the sound was cut out into a file of its own.
     #[serde(rename = "clip.created")]
     ClipCreated(ClipCreated),
+    /// A track's archive is kept in another form, with the same samples.
+    #[serde(rename = "archive.converted")]
+    ArchiveConverted(ArchiveConverted),
     /// Something was made for others although no consent that was noted covers it.
     #[serde(rename = "consent.overridden")]
     ConsentOverridden(ConsentOverridden),
@@ -305,6 +312,22 @@ pub struct SpeechEnd {
     pub end_ms: u64,
 }
 
+/// Data of `speech.echo`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SpeechEcho {
+    /// Which track repeats.
+    pub track: Track,
+    /// First millisecond of the echo.
+    pub start_ms: u64,
+    /// First millisecond after it.
+    pub end_ms: u64,
+    /// The track that it repeats.
+    pub echo_of: Track,
+    /// The utterance that is void because all of it is echo; so are its partials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utterance: Option<String>,
+}
+
 /// Data of `turn.end`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TurnEnd {
@@ -357,6 +380,15 @@ pub struct Backlog {
     /// How long the first of them has waited since it was over, in milliseconds.
     #[serde(default)]
     pub behind_ms: u64,
+}
+
+/// Data of `archive.converted`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ArchiveConverted {
+    /// Which track.
+    pub track: Track,
+    /// Its files from now on, in order, relative to the session folder.
+    pub files: Vec<Media>,
 }
 
 /// What a `warning` is about; stable for programs.

@@ -40,8 +40,11 @@ fn events() -> Vec<Envelope> {
 
 fn folded(events: Vec<Envelope>) -> Documents {
     // The microphone has two parts, so that a list of files with more than one entry is seen.
-    let parts = |track| if track == Track::Mic { 2 } else { 1 };
-    fold(events, &parts).expect("documents")
+    let files = |track| match track {
+        Track::Mic => vec!["audio/mic.flac".to_owned(), "audio/mic.002.flac".to_owned()],
+        track => vec![format!("audio/{track}.wav")],
+    };
+    fold(events, &files).expect("documents")
 }
 
 /// The documents by schema name, as they stand in their files; the markers stand apart.
@@ -85,6 +88,7 @@ fn type_of(event: &Event) -> &'static str {
         Event::TrackEnded(_) => "track.ended",
         Event::SpeechStart(_) => "speech.start",
         Event::SpeechEnd(_) => "speech.end",
+        Event::SpeechEcho(_) => "speech.echo",
         Event::TurnEnd(_) => "turn.end",
         Event::SilenceEnd(_) => "silence.end",
         Event::PassStarted(_) => "pass.started",
@@ -94,6 +98,7 @@ fn type_of(event: &Event) -> &'static str {
         Event::MarkerChanged(_) => "marker.changed",
         Event::MarkerRemoved(_) => "marker.removed",
         Event::ClipCreated(_) => "clip.created",
+        Event::ArchiveConverted(_) => "archive.converted",
         Event::ConsentOverridden(_) => "consent.overridden",
         Event::Backlog(_) => "backlog",
         Event::Warning(_) => "warning",
@@ -132,6 +137,8 @@ fn data_is_declared(line: &declared::Line) {
         "track.ended" => strict::<declared::TrackEnded>(line),
         "speech.start" => strict::<declared::SpeechStart>(line),
         "speech.end" | "turn.end" => strict::<declared::TrackRange>(line),
+        "archive.converted" => strict::<declared::ArchiveConverted>(line),
+        "speech.echo" => strict::<declared::SpeechEcho>(line),
         "silence.end" => strict::<declared::Range>(line),
         "pass.started" => strict::<declared::Pass>(line),
         "transcript.final" => strict::<declared::TranscriptFinal>(line),

@@ -31,6 +31,7 @@ fn document(which: usize) -> (TurnsDocument, Vec<TrueTurn>) {
         track: side,
         speech: spans_by(detector(), &archive(&track(side))),
         gaps: Vec::new(),
+        echo: Vec::new(),
     });
     let provenance = Provenance {
         session: None,

@@ -9,6 +9,7 @@ use verbatim::document::stats::StatsDocument;
 use verbatim::document::transcript::TranscriptDocument;
 use verbatim::store::documents;
 use verbatim::store::folder::{self, SessionFolder};
+use verbatim::store::unfinished::{Standing, standing, unfinished};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, session_folder};
@@ -132,14 +133,44 @@ pub fn list(args: ListArgs) -> Result<Outcome> {
                 out,
                 "{name:<44} {:>8}  {:<10} {}",
                 clock(manifest.duration_ms),
-                status(manifest.status),
+                match standing(session)? {
+                    Standing::CutOff => "cut off",
+                    _ => status(manifest.status),
+                },
                 manifest.title.as_deref().unwrap_or("")
             ),
-            Err(error) => writeln!(out, "{name:<44} {:>8}  damaged    {error}", "?"),
+            Err(error) => match standing(session)? {
+                Standing::Empty => writeln!(
+                    out,
+                    "{name:<44} {:>8}  empty      its recorder died before anything was captured",
+                    "-"
+                ),
+                Standing::Running => writeln!(out, "{name:<44} {:>8}  recording", "-"),
+                _ => writeln!(out, "{name:<44} {:>8}  damaged    {error}", "?"),
+            },
         }
         .map_err(terminal)?;
     }
+    let cut_off = unfinished(&args.sessions.dir)?;
+    let cut_off = cut_off
+        .iter()
+        .filter(|(_, s)| *s == Standing::CutOff)
+        .count();
+    if cut_off > 0 {
+        eprintln!("{}", cut_off_note(cut_off));
+    }
     Ok(Outcome::Done)
+}
+
+/// What to do about recordings that a crash cut off.
+pub fn cut_off_note(count: usize) -> String {
+    let recordings = match count {
+        1 => "1 recording was cut off".to_owned(),
+        count => format!("{count} recordings were cut off"),
+    };
+    format!(
+        "{recordings} by a crash; nothing is lost, verbatim finish --all completes what is there"
+    )
 }
 
 fn status(status: Status) -> &'static str {

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::clip::Media;
 use super::common::{ConsentScope, DeviceInfo, Gap};
 use crate::audio::Track;
 use crate::event::{Origin, SourceFile, StopReason};
@@ -110,4 +111,7 @@ pub struct TrackManifest {
     pub skew_ppm: Option<f64>,
     /// Audio that was not captured.
     pub gaps: Vec<Gap>,
+    /// The files with their form, size and hash, where they were converted after the recording.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub converted: Vec<Media>,
 }

@@ -1,5 +1,7 @@
 //! The session task: sole owner of the log, the tracks' fates and the documents.
 
+mod heard;
+
 use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::time::Duration;
@@ -8,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::captioner::{Captioner, Told};
+use super::echo::EchoGate;
 use super::lane::{self, LaneParts};
 use super::log::{EventLog, Update};
 use super::marks::{Marking, Marks};
@@ -58,6 +61,7 @@ pub struct Session {
     messages: mpsc::Receiver<LaneMessage>,
     scribe: Scribe,
     turns: TurnLog,
+    gate: EchoGate,
     planned: Option<Duration>,
     start: Arc<StartLine>,
     reason: Option<StopReason>,
@@ -116,7 +120,8 @@ impl Session {
         let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
         let mut lanes = Vec::new();
         for input in inputs {
-            let archive = WavArchive::create(&folder, input.track)?;
+            let archive =
+                WavArchive::create_with_parts(&folder, input.track, options.part_samples)?;
             let (stop, stopped) = std_mpsc::channel();
             lanes.push(Lane {
                 track: input.track,
@@ -148,6 +153,7 @@ impl Session {
             messages,
             scribe,
             turns: TurnLog::new(&tracks),
+            gate: EchoGate::new(&tracks),
             planned: options.planned,
             start,
             reason: None,
@@ -172,6 +178,7 @@ impl Session {
     /// As [`record`].
     pub async fn run(mut self, mut stop: mpsc::Receiver<()>) -> Result<Summary> {
         self.capture(&mut stop).await?;
+        self.let_all_through()?;
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -230,7 +237,7 @@ impl Session {
                 () = until(planned_end), if planned_end.is_some() && self.reason.is_none() => {
                     self.end_capture(StopReason::Planned);
                 }
-                _ = look_around.tick() => {}
+                _ = look_around.tick() => self.let_through()?,
                 _ = heartbeat.tick() => {
                     let samples = self.lanes.iter().map(|lane| lane.written.0).collect();
                     self.log.record(Event::Heartbeat(Heartbeat { samples }))?;
@@ -296,16 +303,10 @@ impl Session {
                 }
                 self.log.record(event)?;
             }
-            LaneMessage::Voice(voice) => {
-                if let Some(event) = self.turns.voice(&voice) {
-                    self.log.record(event)?;
-                }
-            }
-            LaneMessage::Pause(cut) => self.captioner.pause(cut),
-            LaneMessage::Speech(cut) => {
-                let told = self.captioner.end(cut, self.begun.elapsed());
-                self.tell(told)?;
-            }
+            LaneMessage::Voice(voice) => self.voice(&voice)?,
+            LaneMessage::Pause(cut) => self.pause(cut),
+            LaneMessage::Speech(cut) => self.speech(cut)?,
+            LaneMessage::Sketches(track, sketches) => self.sketched(track, &sketches)?,
             LaneMessage::Progress(progress) => self.progress(progress)?,
             LaneMessage::Lost(track, error) => {
                 let message = format!("{track} track: {error}");
@@ -340,10 +341,11 @@ impl Session {
             lane.written = meter.position;
         }
         if let Some(cut) = open {
-            self.captioner.grow(cut);
+            self.grow(cut);
         }
         self.log.show(Update::Meter(meter));
-        for event in self.turns.advance(meter.track, heard) {
+        let decided = self.gate.decided(meter.track, heard);
+        for event in self.turns.advance(meter.track, decided) {
             self.log.record(event)?;
         }
         Ok(())

@@ -22,7 +22,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// [`Error::io`].
 pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
     fold(journal::read_undamaged(folder)?, &|track| {
-        folder.track_parts(track).len() as u32
+        let parts = folder.track_parts(track).into_iter();
+        parts
+            .filter_map(|path| Some(format!("audio/{}", path.file_name()?.to_str()?)))
+            .collect()
     })
 }
 

@@ -12,7 +12,7 @@ use self::coverage::Fates;
 use super::folder::track_file;
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
-use crate::document::clip::{Clip, ClipsDocument};
+use crate::document::clip::{Clip, ClipsDocument, Media};
 use crate::document::common::{Gap, Range, Untranscribed, UntranscribedReason};
 use crate::document::manifest::{self, Consent, Manifest, Status, TrackManifest};
 use crate::document::marker::MarkersDocument;
@@ -28,8 +28,9 @@ use crate::event::{
 };
 use crate::insight::stats;
 use crate::mark::board::Board;
+use crate::text::coverage::subtract;
 use crate::time::{Span, TICKS_PER_MS, Tick};
-use crate::voice::document::{Heard, Provenance, turns_document};
+use crate::voice::document::{Heard, Provenance, TrackEcho, turns_document};
 use crate::voice::turns::TurnOptions;
 
 /// Every document of a session.
@@ -73,19 +74,22 @@ struct TrackLog {
     started: Option<TrackStarted>,
     ended: Option<TrackEnded>,
     gaps: Vec<TrackGap>,
+    /// Speech; once tidied, without echo.
     speech: Vec<Span>,
+    echo: Vec<TrackEcho>,
+    converted: Option<Vec<Media>>,
     fates: Fates,
 }
 
-/// Folds a session's events, in the order of the log, into its documents. `parts` tells how many
-/// archive files a track has.
+/// Folds a session's events, in the order of the log, into its documents. `files` tells the archive
+/// files that a track has, relative to the session's folder.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Session`] when the log does not begin with `session.started`.
 pub fn fold(
     events: impl IntoIterator<Item = Envelope>,
-    parts: &dyn Fn(Track) -> u32,
+    files: &dyn Fn(Track) -> Vec<String>,
 ) -> Result<Documents> {
     let mut log = Log::default();
     for envelope in events {
@@ -107,7 +111,7 @@ pub fn fold(
     let transcript = transcript(&log, &started);
     let markers = marks::markers(&log, duration);
     let clips = marks::clips(&log);
-    let manifest = manifest(&log, started, &transcript, parts);
+    let manifest = manifest(&log, started, &transcript, files);
     Ok(Documents {
         manifest,
         turns,
@@ -159,6 +163,12 @@ impl Log {
                 self.reach(span.end);
                 self.track(speech.track).speech.push(span);
             }
+            Event::SpeechEcho(echo) => {
+                self.track(echo.track).echo.push(TrackEcho {
+                    span: Span::from_ms(echo.start_ms, echo.end_ms),
+                    of: echo.echo_of,
+                });
+            }
             Event::Heartbeat(heartbeat) => {
                 let samples = heartbeat.samples.into_iter().max();
                 self.reach(Tick(samples.unwrap_or_default()));
@@ -178,6 +188,9 @@ impl Log {
                 self.board.take(&envelope.event);
             }
             Event::ClipCreated(clip) => self.clips.push(*clip.0),
+            Event::ArchiveConverted(converted) => {
+                self.track(converted.track).converted = Some(converted.files);
+            }
             Event::ConsentOverridden(_)
             | Event::TrackHealth(_)
             | Event::SpeechStart(_)
@@ -210,7 +223,8 @@ impl TrackLog {
     /// Sorts what was heard and what was lost; what was told twice counts once.
     fn tidy(&mut self) {
         self.gaps = gaps::joined(std::mem::take(&mut self.gaps));
-        self.speech = coverage::joined(std::mem::take(&mut self.speech));
+        let echo: Vec<Span> = self.echo.iter().map(|echo| echo.span).collect();
+        self.speech = subtract(&coverage::joined(std::mem::take(&mut self.speech)), &echo);
     }
 }
 
@@ -224,6 +238,7 @@ fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
                 track: planned.track,
                 speech: track.speech.clone(),
                 gaps: track.gaps.iter().map(gaps::heard).collect(),
+                echo: track.echo.clone(),
             }
         })
         .collect();
@@ -241,7 +256,14 @@ fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
         .enumerate()
         .map(|(index, planned)| speaker(index, planned))
         .collect();
+    // Text that was written before its sound was known to be an echo is nobody's.
+    let repeats = |segment: &Segment| {
+        let middle = Tick::from_ms(segment.start_ms.midpoint(segment.end_ms));
+        let track = log.tracks.get(&segment.track);
+        track.is_some_and(|t| t.echo.iter().any(|echo| echo.span.contains(middle)))
+    };
     let mut segments: Vec<Segment> = log.finals.iter().flat_map(|f| f.segments.clone()).collect();
+    segments.retain(|segment| !repeats(segment));
     for segment in &mut segments {
         if let Some(speaker) = speakers.iter().find(|s| s.track == segment.track) {
             segment.speaker.clone_from(&speaker.id);
@@ -308,15 +330,15 @@ fn manifest(
     log: &Log,
     started: SessionStarted,
     transcript: &TranscriptDocument,
-    parts: &dyn Fn(Track) -> u32,
+    files: &dyn Fn(Track) -> Vec<String>,
 ) -> Manifest {
     let duration = log.duration.unwrap_or(Tick::ZERO);
     let tracks = started
         .tracks
         .into_iter()
         .map(|planned| {
-            let parts = parts(planned.track).max(1);
-            track_manifest(planned, log, parts)
+            let files = files(planned.track);
+            track_manifest(planned, log, files)
         })
         .collect();
     Manifest {
@@ -353,8 +375,11 @@ fn status(log: &Log, transcript: &TranscriptDocument) -> Status {
     }
 }
 
-fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest {
+fn track_manifest(planned: PlannedTrack, log: &Log, mut files: Vec<String>) -> TrackManifest {
     let track = &log.tracks[&planned.track];
+    if files.is_empty() {
+        files.push(track_file(planned.track, 1));
+    }
     let offset = track.started.as_ref().map_or(0, |s| s.offset_samples);
     let samples = track.ended.as_ref().map_or(0, |e| e.samples);
     let gaps: Vec<Gap> = track.gaps.iter().map(gaps::shown).collect();
@@ -363,9 +388,12 @@ fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest
     let zeros = track.ended.as_ref().map_or(0, |e| e.zero_samples);
     TrackManifest {
         track: planned.track,
-        files: (1..=parts)
-            .map(|part| track_file(planned.track, part))
-            .collect(),
+        converted: match &track.converted {
+            // What the log tells of files that are there no more is history.
+            Some(media) if media.iter().map(|m| &m.file).eq(&files) => media.clone(),
+            _ => Vec::new(),
+        },
+        files,
         device: planned.device,
         source: planned.source,
         native_rate: track.started.as_ref().map_or(0, |s| s.rate),
