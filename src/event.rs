@@ -7,17 +7,21 @@
 
 mod live;
 mod mark;
+mod speech;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Track;
 use crate::document::clip::Media;
-use crate::document::common::{ConsentScope, DeviceInfo, GapCause, Range, Untranscribed};
+use crate::document::common::{
+    ConsentScope, DeviceChangeReason, DeviceInfo, GapCause, Range, Untranscribed,
+};
 use crate::document::transcript::{Pass, Segment};
 
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
+pub use speech::{SpeechEcho, SpeechEnd, SpeechStart, TurnEnd};
 
 /// Version of the event contract, in each line's `v`.
 pub const EVENT_VERSION: u32 = 1;
@@ -65,6 +69,9 @@ pub enum Event {
     /// A track's state changed.
     #[serde(rename = "track.health")]
     TrackHealth(TrackHealth),
+    /// A track is recorded from another device, or from its own once more.
+    #[serde(rename = "device.changed")]
+    DeviceChanged(DeviceChanged),
     /// A track is complete on disk; its figures cover the whole file.
     #[serde(rename = "track.ended")]
     TrackEnded(TrackEnded),
@@ -273,6 +280,23 @@ pub struct TrackHealth {
     pub state: HealthState,
 }
 
+/// Data of `device.changed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceChanged {
+    /// Which track.
+    pub track: Track,
+    /// Archive sample from which on the sound is this device's.
+    pub start_sample: u64,
+    /// The device.
+    pub device: DeviceInfo,
+    /// Its native sample rate in hertz.
+    pub rate: u32,
+    /// Its native channel count.
+    pub channels: u16,
+    /// Why.
+    pub reason: DeviceChangeReason,
+}
+
 /// Data of `track.ended`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrackEnded {
@@ -290,53 +314,6 @@ pub struct TrackEnded {
     /// where it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skew_ppm: Option<f64>,
-}
-
-/// Data of `speech.start`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SpeechStart {
-    /// Which track.
-    pub track: Track,
-    /// Where speech begins.
-    pub start_ms: u64,
-}
-
-/// Data of `speech.end`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SpeechEnd {
-    /// Which track.
-    pub track: Track,
-    /// Where speech began.
-    pub start_ms: u64,
-    /// Where speech ends.
-    pub end_ms: u64,
-}
-
-/// Data of `speech.echo`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SpeechEcho {
-    /// Which track repeats.
-    pub track: Track,
-    /// First millisecond of the echo.
-    pub start_ms: u64,
-    /// First millisecond after it.
-    pub end_ms: u64,
-    /// The track that it repeats.
-    pub echo_of: Track,
-    /// The utterance that is void because all of it is echo; so are its partials.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub utterance: Option<String>,
-}
-
-/// Data of `turn.end`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TurnEnd {
-    /// Whose turn.
-    pub track: Track,
-    /// Where it began.
-    pub start_ms: u64,
-    /// Where it ends.
-    pub end_ms: u64,
 }
 
 /// Data of `transcript.final`.

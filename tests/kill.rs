@@ -225,7 +225,7 @@ fn check_finished(one: &Killed) {
         assert!(said.contains("empty") || said.contains("damaged"), "{said}");
         return;
     }
-    assert!(stdout(&listed).contains("cut off"), "{}", stdout(&listed));
+    assert!(stdout(&listed).contains("cut-off"), "{}", stdout(&listed));
     assert!(stderr(&listed).contains("verbatim finish --all"));
     let before: Vec<Vec<u8>> = ["mic", "system"].map(|track| sound(&session, track)).into();
     let finished = run(verbatim(&one.dir).args(["finish", "--all"]));

@@ -6,6 +6,7 @@ mod echo;
 pub mod finish;
 pub mod import;
 pub mod intake;
+pub mod library;
 pub mod listen;
 mod log;
 pub mod mark;

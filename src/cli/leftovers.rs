@@ -26,8 +26,22 @@ impl Leftovers {
     /// Tells what was found so far.
     pub fn tell(&self) {
         match self.0.try_recv() {
-            Ok(count) if count > 0 => eprintln!("{}", super::show::cut_off_note(count)),
-            _ => {}
+            Ok(count) => cut_off_note(count)
+                .iter()
+                .for_each(|note| eprintln!("{note}")),
+            Err(_) => {}
         }
     }
+}
+
+/// What to do about recordings that a crash cut off, if there are any.
+pub fn cut_off_note(count: usize) -> Option<String> {
+    let recordings = match count {
+        0 => return None,
+        1 => "1 recording was cut off".to_owned(),
+        count => format!("{count} recordings were cut off"),
+    };
+    Some(format!(
+        "{recordings} by a crash; what was captured is there, and verbatim finish --all completes it"
+    ))
 }

@@ -26,6 +26,7 @@ mod marks;
 mod message;
 mod scribe;
 mod start;
+mod stretch;
 mod supervisor;
 mod timing;
 pub mod track;

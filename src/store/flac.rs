@@ -175,8 +175,11 @@ impl FlacReader {
                 continue;
             }
             // The next block is read on; everything else is looked for.
-            let next = at == held.end && !self.held.is_empty();
-            if !next && !(at == 0 && self.held.is_empty()) {
+            let next = match self.held.is_empty() {
+                true => at == 0,
+                false => at == held.end,
+            };
+            if !next {
                 self.seek(at)?;
             }
             if !self.decode()? {

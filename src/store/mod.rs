@@ -9,6 +9,7 @@ pub mod files;
 mod flac;
 pub mod fold;
 pub mod folder;
+pub mod index;
 pub mod journal;
 pub mod schema;
 pub mod speech;

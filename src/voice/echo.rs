@@ -170,9 +170,9 @@ impl EchoJudge {
         };
         let (mut near, mut echo) = (0, 0);
         let heard = self.heard(at, lag);
-        for band in 0..BANDS {
+        for (band, heard) in heard.into_iter().enumerate() {
             let background = levels.background[band];
-            let expected = heard[band] + levels.gain[band];
+            let expected = heard + levels.gain[band];
             let level = mic.db(band);
             near += usize::from(level > expected + NEAR_DB && level > background + AUDIBLE_DB);
             echo += usize::from(expected > background + 1.0);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::document::common::GapCause;
+use crate::document::manifest::Status;
 use crate::document::transcript::{PassMode, TimingMethod};
 use crate::event::{Heartbeat, Origin, SessionStopped, SpeechEnd, TranscriptDeferred};
 
