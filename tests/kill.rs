@@ -59,7 +59,7 @@ struct Killed {
 fn a_hundred_kills_lose_a_second_each_at_most() {
     let home = tempfile::tempdir().expect("a folder");
     let server = AudioServer::start();
-    let mut playing = vec![
+    let mut playing = [
         server.paplay("micsink", &noise(home.path(), "mic")),
         server.paplay("speakers", &noise(home.path(), "system")),
     ];
