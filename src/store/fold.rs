@@ -1,6 +1,7 @@
 //! Documents as a pure function of the event log.
 
 mod coverage;
+mod figures;
 mod gaps;
 mod manifest;
 mod marks;
@@ -16,6 +17,7 @@ use crate::document::clip::{Clip, ClipsDocument, Media};
 use crate::document::common::{Range, Untranscribed, UntranscribedReason};
 use crate::document::manifest::{Consent, Manifest};
 use crate::document::marker::MarkersDocument;
+use crate::document::review::ReviewDocument;
 use crate::document::stats::StatsDocument;
 use crate::document::transcript::{
     self, Coverage, Pass, Role, Segment, Speaker, SpeakerBasis, TranscriptDocument,
@@ -26,7 +28,7 @@ use crate::event::{
     DeviceChanged, Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap,
     TrackStarted, TranscriptFinal,
 };
-use crate::insight::stats;
+use crate::insight::rules::Rules;
 use crate::mark::board::Board;
 use crate::text::coverage::subtract;
 use crate::time::{Span, Tick};
@@ -44,6 +46,8 @@ pub struct Documents {
     pub transcript: TranscriptDocument,
     /// `stats.json`.
     pub stats: StatsDocument,
+    /// `review.json`.
+    pub review: ReviewDocument,
     /// `markers.json`, when a marker was ever set.
     pub markers: Option<MarkersDocument>,
     /// `clips.json`, when a clip was ever cut.
@@ -82,8 +86,8 @@ struct TrackLog {
     fates: Fates,
 }
 
-/// Folds a session's events, in the order of the log, into its documents. `files` tells the archive
-/// files that a track has, relative to the session's folder.
+/// Folds a session's events, in the order of the log, into its documents, with the rules that come with
+/// the program. `files` tells the archive files that a track has, relative to the session's folder.
 ///
 /// # Errors
 ///
@@ -91,6 +95,20 @@ struct TrackLog {
 pub fn fold(
     events: impl IntoIterator<Item = Envelope>,
     files: &dyn Fn(Track) -> Vec<String>,
+) -> Result<Documents> {
+    fold_by(events, files, None)
+}
+
+/// The same with the session's own rules, where it has some; what cannot be read of them is told in the
+/// review.
+///
+/// # Errors
+///
+/// As [`fold`].
+pub fn fold_by(
+    events: impl IntoIterator<Item = Envelope>,
+    files: &dyn Fn(Track) -> Vec<String>,
+    own: Option<Result<Rules>>,
 ) -> Result<Documents> {
     let mut log = Log::default();
     for envelope in events {
@@ -108,16 +126,17 @@ pub fn fold(
     }
     let duration = log.duration.unwrap_or(log.reach);
     let turns = turns(&log, &started, duration);
-    let stats = stats::stats(&turns);
     let transcript = transcript(&log, &started);
     let markers = marks::markers(&log, duration);
     let clips = marks::clips(&log);
     let manifest = manifest::manifest(&log, started, &transcript, files);
+    let (stats, review) = figures::figures(&manifest, (&turns, &transcript), own);
     Ok(Documents {
         manifest,
         turns,
         transcript,
         stats,
+        review,
         markers,
         clips,
     })
