@@ -312,7 +312,7 @@ fn the_documents_say_what_the_script_says() {
     assert_eq!(figures(0), (48_000, 0.5, 0.1, 1, 0));
     assert_eq!(figures(1), (24_000, 1.0, 0.5, 1, 500));
     let mic = &documents.manifest.tracks[0];
-    assert_eq!(mic.files, ["audio/mic.wav", "audio/mic.002.wav"]);
+    assert_eq!(mic.files, ["audio/mic.flac", "audio/mic.002.flac"]);
     assert_eq!((mic.gaps[0].start_ms, mic.gaps[0].end_ms), (30_000, 31_000));
     let covered = |n: usize| {
         let coverage = &documents.transcript.coverage[n];

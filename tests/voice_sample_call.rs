@@ -125,6 +125,7 @@ fn true_document(truth: &[TrueTurn]) -> TurnsDocument {
             .filter(|turn| turn.track == side)
             .map(|turn| Span::from_ms(turn.start_ms, turn.end_ms))
             .collect(),
+        echo: Vec::new(),
         gaps: Vec::new(),
     });
     let provenance = Provenance {

@@ -25,11 +25,8 @@ impl Leftovers {
 
     /// Tells what was found so far.
     pub fn tell(&self) {
-        match self.0.try_recv() {
-            Ok(count) => cut_off_note(count)
-                .iter()
-                .for_each(|note| eprintln!("{note}")),
-            Err(_) => {}
+        if let Some(note) = self.0.try_recv().ok().and_then(cut_off_note) {
+            eprintln!("{note}");
         }
     }
 }

@@ -78,7 +78,7 @@ impl State {
         // What cannot be looked at is as its manifest says.
         let standing = standing(listed).unwrap_or(Standing::Done);
         match (status, standing) {
-            (Ok(Status::Recording), Standing::CutOff) => State::CutOff,
+            (Ok(Status::Recording) | Err(_), Standing::CutOff) => State::CutOff,
             (Ok(Status::Recording), _) | (Err(_), Standing::Running) => State::Recording,
             (Ok(Status::Stopped), _) => State::Stopped,
             (Ok(Status::Complete), _) => State::Complete,
@@ -191,6 +191,7 @@ fn line(row: &Row) -> Line {
         Err(error) => {
             let why = match state {
                 State::Empty => "its recorder died before anything was captured".to_owned(),
+                State::CutOff | State::Recording => String::new(),
                 _ => error.to_string(),
             };
             return head

@@ -4,9 +4,11 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::{self, Listed};
+use super::folder::{self, Listed, SessionFolder};
+use super::journal;
 use crate::document::manifest::Status;
 use crate::error::Result;
+use crate::event::{Envelope, Event};
 
 /// How a session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +34,36 @@ pub fn standing(listed: &Listed) -> Result<Standing> {
     if is_running(&listed.path)? {
         return Ok(Standing::Running);
     }
-    let log = listed.path.join("events.ndjson");
-    let length = fs::metadata(&log).map_err(|e| crate::Error::io("look at", &log, e))?;
-    Ok(match &listed.manifest {
-        Ok(manifest) => match manifest.status {
+    match &listed.manifest {
+        Ok(manifest) => Ok(match manifest.status {
             Status::Recording => Standing::CutOff,
             Status::Stopped => Standing::Waiting,
             Status::Complete | Status::Recovered => Standing::Done,
-        },
-        Err(_) if length.len() == 0 => Standing::Empty,
-        // The recorder died before it wrote a manifest, or the manifest is damaged.
-        Err(_) => Standing::CutOff,
+        }),
+        Err(_) => by_log(&listed.path),
+    }
+}
+
+/// How a session stands whose recorder died before it wrote a manifest, or whose manifest is damaged.
+fn by_log(session: &Path) -> Result<Standing> {
+    let log = session.join("events.ndjson");
+    let length = fs::metadata(&log).map_err(|e| crate::Error::io("look at", &log, e))?;
+    if length.len() == 0 {
+        return Ok(Standing::Empty);
+    }
+    // What cannot be opened cannot be completed either, such as a session of a later version.
+    let Ok(folder) = SessionFolder::open(session) else {
+        return Ok(Standing::Done);
+    };
+    let over = |envelope: &Envelope| {
+        matches!(
+            envelope.event,
+            Event::SessionStopped(_) | Event::SessionRecovered(_)
+        )
+    };
+    Ok(match journal::read_undamaged(&folder)?.iter().any(over) {
+        true => Standing::Done,
+        false => Standing::CutOff,
     })
 }
 

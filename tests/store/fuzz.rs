@@ -114,14 +114,20 @@ fn bounded(work: impl FnOnce() + Send + 'static) {
         }
     }
     if let (Some(before), Some(after)) = (before, peak_memory()) {
-        assert!(after - before < MOST_MEMORY, "{} bytes more", after - before);
+        assert!(
+            after - before < MOST_MEMORY,
+            "{} bytes more",
+            after - before
+        );
     }
 }
 
 /// The most memory that this process has held, in bytes, where the system tells.
 fn peak_memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes * 1_024)
 }
@@ -157,7 +163,10 @@ fn read_log(folder: &SessionFolder, bytes: &[u8], case: u64) {
         }
     }
     let lines = bytes.iter().filter(|&&byte| byte == b'\n').count();
-    assert!(events <= lines + 1, "case {case}: {events} of {lines} lines");
+    assert!(
+        events <= lines + 1,
+        "case {case}: {events} of {lines} lines"
+    );
     match SessionFolder::open(folder.path()).and_then(|open| documents::fold_folder(&open)) {
         Ok(folded) => {
             // Whatever the log says, the documents can be written, and are the same again.
@@ -183,12 +192,18 @@ fn documents_of_any_bytes_are_read_or_refused() {
         fs::write(&clip, include_bytes!("../schema/clip.json")).expect("a file");
         type Read = fn(&Path) -> Result<(), Error>;
         let readers: [(std::path::PathBuf, Read); 7] = [
-            (folder.manifest(), |p| documents::read::<Manifest>(p).map(drop)),
-            (folder.turns(), |p| documents::read::<TurnsDocument>(p).map(drop)),
+            (folder.manifest(), |p| {
+                documents::read::<Manifest>(p).map(drop)
+            }),
+            (folder.turns(), |p| {
+                documents::read::<TurnsDocument>(p).map(drop)
+            }),
             (folder.transcript(), |p| {
                 documents::read::<TranscriptDocument>(p).map(drop)
             }),
-            (folder.stats(), |p| documents::read::<StatsDocument>(p).map(drop)),
+            (folder.stats(), |p| {
+                documents::read::<StatsDocument>(p).map(drop)
+            }),
             (folder.markers(), |p| {
                 documents::read::<MarkersDocument>(p).map(drop)
             }),
