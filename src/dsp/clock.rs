@@ -237,10 +237,8 @@ impl TrackClock {
         // stays, so that the surplus is set off against the next hole and tracks stay together.
         let ahead = envelope - lateness;
         let surplus = ahead > self.tolerance && ahead <= self.inserted + self.tolerance;
-        if !surplus {
-            if let Some((time, least)) = self.skew.push(now, lateness, envelope) {
-                self.trend.push(time, least - self.start.unwrap_or(least));
-            }
+        if !surplus && let Some((time, least)) = self.skew.push(now, lateness, envelope) {
+            self.trend.push(time, least - self.start.unwrap_or(least));
         }
         State::Steady {
             envelope: match surplus {

@@ -10,3 +10,4 @@ pub mod leveller;
 pub mod mixdown;
 pub mod periodicity;
 pub mod resample;
+pub mod sketch;

@@ -174,13 +174,16 @@ impl Lane {
                 self.wait_out()?;
             }
         }
+        self.path.drain(&mut self.heard)?;
+        self.tell_heard()?;
+        self.tell_sketches()?;
         let track = self.path.track();
         let skew_ppm = self.stretch.clock.skew_ppm().or(self.skew_ppm);
         let mut heard = Vec::new();
         let ended = self.path.finish(&mut heard)?;
         let out = self.out;
         for voice in heard {
-            tell(&out, message_for(voice))?;
+            tell(&out, LaneMessage::of(voice))?;
         }
         tell(
             &out,
@@ -349,13 +352,23 @@ impl Lane {
     }
 
     fn tell_heard(&mut self) -> Result<()> {
+        if !self.heard.is_empty() {
+            self.tell_sketches()?;
+        }
         for voice in std::mem::take(&mut self.heard) {
             if matches!(voice, VoiceEvent::Pause(_) | VoiceEvent::Utterance(_)) {
                 self.path.flush()?;
             }
-            self.send(message_for(voice))?;
+            self.send(LaneMessage::of(voice))?;
         }
         Ok(())
+    }
+
+    fn tell_sketches(&mut self) -> Result<()> {
+        match self.path.take_sketches() {
+            sketches if sketches.is_empty() => Ok(()),
+            sketches => self.send(LaneMessage::Sketches(self.path.track(), sketches)),
+        }
     }
 
     fn report(&mut self) -> Result<()> {
@@ -364,6 +377,7 @@ impl Lane {
             return Ok(());
         }
         self.reported = now;
+        self.tell_sketches()?;
         let level = self.path.take_level();
         let peak = f32::from(level.peak) / 32_768.0;
         let meter = Meter {
@@ -392,14 +406,6 @@ impl Lane {
 
     fn send(&self, message: LaneMessage) -> Result<()> {
         tell(&self.out, message)
-    }
-}
-
-fn message_for(voice: VoiceEvent) -> LaneMessage {
-    match voice {
-        VoiceEvent::Pause(cut) => LaneMessage::Pause(cut),
-        VoiceEvent::Utterance(cut) => LaneMessage::Speech(cut),
-        voice => LaneMessage::Voice(voice),
     }
 }
 

@@ -14,6 +14,7 @@ use verbatim::mark::kinds::Kinds;
 use verbatim::session::{Options, Session, TrackInput};
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
+use verbatim::store::wav::PART_SAMPLES;
 use verbatim::voice::Detector;
 use verbatim::voice::utterance::UtteranceOptions;
 
@@ -40,6 +41,9 @@ impl Detector for Loud {
     }
 }
 
+/// A track's script, and what its user said.
+pub type Fated = (Script, fn(Device, Role) -> Wish);
+
 /// What a call left.
 pub struct Played {
     _dir: tempfile::TempDir,
@@ -54,7 +58,7 @@ pub fn play(mic: Script, system: Script, wish: fn(Device, Role) -> Wish) -> Play
 }
 
 /// The same with a wish for each.
-pub fn play_each(scripts: [(Script, fn(Device, Role) -> Wish); 2]) -> Played {
+pub fn play_each(scripts: [Fated; 2]) -> Played {
     let dir = tempfile::tempdir().expect("a folder");
     let roles = [
         (Track::Mic, Role::Microphone),
@@ -83,6 +87,7 @@ pub fn play_each(scripts: [(Script, fn(Device, Role) -> Wish); 2]) -> Played {
         detector: Arc::new(|| Ok(Box::new(Loud))),
         utterance: UtteranceOptions::default(),
         captions: None,
+        part_samples: PART_SAMPLES,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

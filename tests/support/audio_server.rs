@@ -119,19 +119,6 @@ impl AudioServer {
         self.pactl(&["unload-module", index]);
     }
 
-    /// Plugs a device in: loads a module.
-    pub fn load(&self, module: &str) {
-        let mut args = vec!["load-module"];
-        args.extend(module.split_whitespace());
-        self.pactl(&args);
-    }
-
-    /// Starts the server anew after it was killed.
-    pub fn restart(&self) {
-        let started = script("start", &self.dir, &["pulse"]);
-        assert!(started.status.success(), "{started:?}");
-    }
-
     /// Sends the server a signal.
     pub fn signal(&self, signal: Signal) {
         let pid = fs::read_to_string(self.dir.join("pulseaudio.pid")).expect("the server's id");

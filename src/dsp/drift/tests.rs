@@ -2,6 +2,14 @@ use std::f64::consts::TAU;
 
 use super::*;
 
+/// A follower that reads at a fixed speed.
+fn at_speed(step: f64) -> Follower {
+    Follower {
+        step,
+        ..Follower::default()
+    }
+}
+
 /// A sine at -6 dB.
 fn sine(hertz: f64, seconds: usize) -> Vec<f32> {
     (0..seconds * 48_000)
@@ -82,8 +90,7 @@ fn largest_step(samples: &[f32]) -> f64 {
 fn a_sine_read_at_another_speed_stays_a_sine() {
     for hertz in [100.0, 997.0, 5_000.0, 12_000.0] {
         for ppm in [-100.0, 100.0, 500.0] {
-            let mut follower = Follower::default();
-            follower.step = 1.0 - ppm * 1e-6;
+            let mut follower = at_speed(1.0 - ppm * 1e-6);
             let mut out = Vec::new();
             follower.push(&sine(hertz, 3), &mut out);
             let db = residue_db(&out[480..out.len() - 480], hertz * follower.step);
@@ -112,14 +119,12 @@ fn no_step_is_larger_than_the_sound_while_the_speed_changes() {
 fn the_cut_into_blocks_does_not_matter() {
     let samples = sine(440.0, 4);
     let mut whole = Vec::new();
-    let mut follower = Follower::default();
-    follower.step = 1.000_1;
+    let mut follower = at_speed(1.000_1);
     follower.push(&samples, &mut whole);
     follower.finish(&mut whole);
     for block in [1, 13, 4_801] {
         let mut out = Vec::new();
-        let mut follower = Follower::default();
-        follower.step = 1.000_1;
+        let mut follower = at_speed(1.000_1);
         for block in samples.chunks(block) {
             follower.push(block, &mut out);
         }
