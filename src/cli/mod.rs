@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod clip;
+pub mod compare;
 pub mod consent;
 pub mod devices;
 pub mod doctor;
@@ -63,6 +64,8 @@ enum Command {
     Finish(finish::FinishArgs),
     /// Make a session's documents again from its event log and audio
     Rebuild(finish::RebuildArgs),
+    /// Compare two transcripts: word error rate and the words that differ
+    Compare(compare::CompareArgs),
     /// Export a session: captions, documents, tables, annotations, other tools' JSON
     Export(export::ExportArgs),
     /// Mark a moment of the running session, or of one that is over
@@ -110,6 +113,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Turns(args) => turns::run(args),
         Command::Finish(args) => finish::run(args),
         Command::Rebuild(args) => finish::rebuild(args),
+        Command::Compare(args) => compare::run(args),
         Command::Export(args) => export::run(args),
         Command::Mark(args) => mark::mark(args),
         Command::Note(args) => mark::note(args),
