@@ -2,14 +2,16 @@
 
 mod board;
 pub mod captions;
+pub mod figures;
 mod hand;
-mod ink;
+pub mod ink;
 mod keys;
 pub mod live;
 pub mod markers;
 pub mod ndjson;
 mod pinned;
 pub mod progress;
+pub mod review;
 pub mod summary;
 pub mod text;
 pub mod tty;
