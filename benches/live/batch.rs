@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use verbatim::audio::Track;
-use verbatim::engine::protocol::{AudioContext, Settings, VERSION};
+use verbatim::engine::protocol::{AudioContext, Settings, VERSION, WordTimes};
 use verbatim::engine::whisper::Whisper;
 use verbatim::models::{SearchPaths, locate};
 use verbatim::store::folder::SessionFolder;
@@ -86,5 +86,6 @@ fn settings(model: &Path) -> Settings {
         model: located.path,
         language: "en".into(),
         threads: 1,
+        word_times: WordTimes::Letters,
     }
 }

@@ -9,7 +9,7 @@ use super::call::{Line, Recorded};
 use super::load::{Sample, processors};
 use super::support::measure::array;
 use super::support::program::{json, sample_call};
-use super::words::{Word, is_alike, letters, of_segments, pairs};
+use super::words::{Pair, Word, is_alike, letters, of_segments, pairs};
 use verbatim::audio::Track;
 use verbatim::time::Span;
 
@@ -177,8 +177,11 @@ impl Figures {
             self.compared += alone.len();
             self.joins(&letters(alone), &letters(live));
         }
-        let count = |kind: &str| recorded.lines.iter().filter(|line| line.is(kind)).count();
-        self.deferred = count("transcript.deferred");
+        let deferred = recorded
+            .lines
+            .iter()
+            .filter(|line| line.is("transcript.deferred"));
+        self.deferred = deferred.count();
         let transcript = json(&recorded.session.join("transcript.json"));
         self.untranscribed_ms = array(&transcript["untranscribed"]).map(length_ms).sum();
         let manifest = json(&recorded.session.join("session.json"));
@@ -193,7 +196,7 @@ impl Figures {
     /// wordings of the same sound.
     fn joins(&mut self, alone: &[String], live: &[String]) {
         let pairs = pairs(alone, live);
-        let agree = |pair: &(Option<usize>, Option<usize>)| matches!(*pair, (Some(i), Some(j)) if alone[i] == live[j]);
+        let agree = |pair: &Pair| matches!(*pair, (Some(i), Some(j)) if alone[i] == live[j]);
         for hunk in pairs.chunk_by(|a, b| agree(a) == agree(b)) {
             if agree(&hunk[0]) {
                 continue;
@@ -205,11 +208,10 @@ impl Figures {
                 (0, right) => self.doubled += right,
                 _ => self.reworded += 1,
             }
-            let of =
-                |side: &[String], pick: fn(&(Option<usize>, Option<usize>)) -> Option<usize>| {
-                    let words = hunk.iter().filter_map(pick).map(|n| side[n].as_str());
-                    words.collect::<Vec<_>>().join(" ")
-                };
+            let of = |side: &[String], pick: fn(&Pair) -> Option<usize>| {
+                let words = hunk.iter().filter_map(pick).map(|n| side[n].as_str());
+                words.collect::<Vec<_>>().join(" ")
+            };
             self.differences.push(format!(
                 "alone \"{}\", live \"{}\"",
                 of(alone, |pair| pair.0),

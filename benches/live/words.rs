@@ -35,8 +35,11 @@ pub fn of_segments(data: &Value) -> Vec<Word> {
         .collect()
 }
 
-/// Pairs of indices on a cheapest way from `a` to `b`; a word without a partner stands alone.
-pub fn pairs(a: &[String], b: &[String]) -> Vec<(Option<usize>, Option<usize>)> {
+/// Indices of two words in each other's place; a word without a partner stands alone.
+pub type Pair = (Option<usize>, Option<usize>);
+
+/// Pairs of indices on a cheapest way from `a` to `b`.
+pub fn pairs(a: &[String], b: &[String]) -> Vec<Pair> {
     let mut cost = vec![vec![0usize; b.len() + 1]; a.len() + 1];
     for i in 0..=a.len() {
         for j in 0..=b.len() {

@@ -257,7 +257,7 @@ fn outcome(track: Track, texts: Vec<SpanText>, ids: &mut Ids) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Limits, RawSegment, RawToken};
+    use crate::text::{Limits, RawSegment, RawToken, TokenTimes};
 
     /// Hears a word in every window that is loud, and nothing in windows of more than one part.
     struct OnlyAlone {
@@ -284,6 +284,7 @@ mod tests {
                 start_cs: 30,
                 end_cs: 120,
                 no_speech_prob: 0.0,
+                times: TokenTimes::Shared,
                 tokens: vec![RawToken {
                     bytes: b" yes".to_vec(),
                     start_cs: 40,

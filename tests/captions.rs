@@ -1,0 +1,159 @@
+//! What must give no text and what must give all of it, from the samples to the words: ten minutes of
+//! what is no speech, and speech that never pauses.
+#![cfg(all(target_os = "linux", feature = "cli"))]
+
+#[path = "support/hearing.rs"]
+mod hearing;
+mod support;
+
+use hearing::{Noise, alone, archive, rms};
+use support::engine::{TimedText, long_speech, starter, words_met};
+use support::program::{expect_code, json, only_session, run, verbatim, write_wav};
+use support::wer;
+use verbatim::audio::Track;
+use verbatim::engine::neural::Neural;
+use verbatim::text::Transcriber;
+use verbatim::text::transcribe::transcribe_utterances;
+use verbatim::time::Span;
+use verbatim::voice::analysis::{Analyzer, VoiceEvent};
+use verbatim::voice::utterance::Cut;
+
+/// Utterances that a live session hands to the recogniser. `samples` are at 16 kHz.
+fn utterances(samples: &[i16]) -> Vec<Cut> {
+    let detector = Box::new(Neural::new().expect("the weights are in the program"));
+    let mut analyzer = Analyzer::suited(Track::System, detector);
+    let mut events = Vec::new();
+    for block in archive(samples).chunks(960) {
+        analyzer.push(block, &mut events);
+    }
+    analyzer.finish(&mut events);
+    let cut = |event| match event {
+        VoiceEvent::Utterance(cut) => Some(cut),
+        _ => None,
+    };
+    events.into_iter().filter_map(cut).collect()
+}
+
+/// The sound of a span at 16 kHz.
+fn sound(samples: &[i16], span: Span) -> Vec<i16> {
+    let at = |tick: u64| ((tick / 3) as usize).min(samples.len());
+    samples[at(span.start.0)..at(span.end.0)].to_vec()
+}
+
+/// The words of an utterance, as a live session writes them.
+fn words(samples: &[i16], cut: &Cut, recogniser: &mut dyn Transcriber) -> Vec<String> {
+    let read = &mut |_: Track, span: Span| Ok(sound(samples, span));
+    let parts = [(cut.span, cut.audio)];
+    let texts = transcribe_utterances(cut.track, &parts, recogniser, read).expect("a decode");
+    let words = texts[0].words().into_iter();
+    words.map(|(word, _)| word.text).collect()
+}
+
+fn ten_minutes_have_no_text(noise: Noise, dbfs: f64) {
+    let samples = alone(noise, 600, dbfs);
+    let cuts = utterances(&samples);
+    let mut recogniser = starter();
+    for cut in &cuts {
+        let words = words(&samples, cut, &mut recogniser);
+        assert!(words.is_empty(), "{noise:?}: {words:?} in {cut:?}");
+    }
+}
+
+#[test]
+fn ten_minutes_of_silence_have_no_text() {
+    assert_eq!(utterances(&vec![0; 600 * 16_000]), []);
+}
+
+#[test]
+fn ten_minutes_of_room_noise_have_no_text() {
+    ten_minutes_have_no_text(Noise::Pink, -50.0);
+}
+
+#[test]
+fn ten_minutes_of_typing_have_no_text() {
+    ten_minutes_have_no_text(Noise::Keyboard, -35.0);
+}
+
+#[test]
+fn ten_minutes_of_music_have_no_text() {
+    ten_minutes_have_no_text(Noise::Music, -30.0);
+}
+
+/// Words of the truth that a cut goes through: those in whose middle it lies.
+fn words_cut(truth: &[TimedText], cuts: &[Cut]) -> Vec<String> {
+    /// Sound at a word's edges that may lie beyond a cut, in milliseconds: the synthesiser's own
+    /// word boundaries are not where it is quietest.
+    const EDGE_MS: u64 = 60;
+    let inside = |word: &&TimedText| {
+        let at = |cut: &Cut| {
+            let end = cut.span.end.ms();
+            word.start_ms + EDGE_MS < end && end + EDGE_MS < word.end_ms
+        };
+        cuts.iter().any(at)
+    };
+    let through = truth.iter().filter(inside);
+    through.map(|word| word.text.clone()).collect()
+}
+
+#[test]
+fn speech_without_a_pause_is_cut_between_words_and_loses_none() {
+    let (samples, truth) = long_speech();
+    let cuts = utterances(&samples);
+    assert!(cuts.len() >= 5, "{cuts:?}");
+    for pair in cuts.windows(2) {
+        assert_eq!(pair[0].span.end, pair[1].span.start, "the pieces tile");
+        assert_eq!(pair[0].audio.end, pair[1].audio.start, "the sound tiles");
+    }
+    assert!(cuts.iter().all(|cut| cut.audio.ms() <= 15_000), "{cuts:?}");
+    let (first, last) = (cuts[0].span, cuts[cuts.len() - 1].span);
+    let length_ms = samples.len() as u64 / 16;
+    assert!(first.start.ms() < 300 && last.end.ms() + 300 > length_ms);
+    let usual = rms(&samples);
+    for cut in &cuts[..cuts.len() - 1] {
+        let around = Span::new(cut.span.end.before(480), cut.span.end.after(480));
+        let level = rms(&sound(&samples, around));
+        assert!(level < usual / 10.0, "{level} of {usual} at {cut:?}");
+    }
+    let through = words_cut(&truth, &cuts[..cuts.len() - 1]);
+    assert!(through.is_empty(), "cut through {through:?}");
+    let mut recogniser = starter();
+    let heard: Vec<String> = cuts
+        .iter()
+        .flat_map(|cut| words(&samples, cut, &mut recogniser))
+        .collect();
+    no_word_is_lost(&truth, &heard.join(" "));
+}
+
+/// The starter misspells one word in six and joins some; it must not hear fewer or more than were said.
+fn no_word_is_lost(truth: &[TimedText], heard: &str) {
+    let said: Vec<&str> = truth.iter().map(|word| word.text.as_str()).collect();
+    let (errors, words) = wer::errors(&said.join(" "), heard);
+    let rate = errors as f64 / words as f64;
+    assert!(rate <= 0.22, "word error rate {rate:.3}: {heard}");
+    let count = wer::words(heard).len();
+    let off = count.abs_diff(words) as f64 / words as f64;
+    assert!(off <= 0.06, "{count} words of {words}: {heard}");
+}
+
+#[test]
+fn a_file_of_speech_without_a_pause_has_all_its_words_at_their_times() {
+    let (samples, truth) = long_speech();
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("long.wav");
+    write_wav(&file, 16_000, 1, &samples);
+    let mut command = verbatim(dir.path());
+    expect_code(&run(command.arg("transcribe").arg(&file)), 0);
+    let transcript = json(&only_session(dir.path()).join("transcript.json"));
+    assert_eq!(transcript["passes"][0]["timing_method"], "dtw");
+    let heard: Vec<TimedText> = support::measure::array(&transcript["segments"])
+        .flat_map(|segment| support::measure::array(&segment["words"]))
+        .map(TimedText::of)
+        .collect();
+    let texts: Vec<&str> = heard.iter().map(|word| word.text.as_str()).collect();
+    no_word_is_lost(&truth, &texts.join(" "));
+    let met = words_met(&truth, &heard);
+    assert!(met.median_ms <= 60, "{met:?}");
+    for pair in heard.windows(2) {
+        assert!(pair[0].end_ms <= pair[1].start_ms, "{pair:?}");
+    }
+}
