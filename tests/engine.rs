@@ -12,7 +12,7 @@ use support::engine::{
 };
 use support::measure::array;
 use support::process::{is_alive, signal};
-use support::program::{flac, repository, sample_call, truth, wait_for};
+use support::program::{flac, sample_call, truth, wait_for};
 use support::wer;
 use verbatim::ErrorKind;
 use verbatim::audio::Track;

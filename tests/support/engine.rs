@@ -67,8 +67,8 @@ pub fn true_words(track: &str) -> Vec<TimedText> {
         .collect()
 }
 
-/// All turns of the sample call, one right after the other: more than a minute and a half at 16 kHz
-/// without a pause longer than inside a sentence, and its words.
+/// All turns of the sample call, one right after the other, a breath of 0.12 s between two: more than a
+/// minute and a half at 16 kHz without a pause that ends speech, and its words.
 pub fn long_speech() -> (Vec<i16>, Vec<TimedText>) {
     let (mut samples, mut words) = (Vec::new(), Vec::new());
     for track in ["system", "mic"] {
@@ -76,7 +76,7 @@ pub fn long_speech() -> (Vec<i16>, Vec<TimedText>) {
         let said = true_words(track);
         for turn in array(&truth()["turns"]).filter(|turn| turn["track"] == track) {
             let ms = |edge: &str| turn[edge].as_u64().expect("ms");
-            let (start, end) = (ms("start_ms"), ms("end_ms"));
+            let (start, end) = (ms("start_ms") - BREATH_MS / 2, ms("end_ms") + BREATH_MS / 2);
             let at = samples.len() as u64 / 16;
             let inside = |word: &&TimedText| word.start_ms + 100 > start && word.end_ms < end + 100;
             words.extend(said.iter().filter(inside).map(|word| TimedText {
@@ -89,6 +89,9 @@ pub fn long_speech() -> (Vec<i16>, Vec<TimedText>) {
     }
     (samples, words)
 }
+
+/// Sound between two turns of the long speech, in milliseconds.
+const BREATH_MS: u64 = 120;
 
 /// How far words begin from where they should.
 #[derive(Debug)]
