@@ -77,6 +77,8 @@ fn type_of(event: &Event) -> &'static str {
     match event {
         Event::SessionStarted(_) => "session.started",
         Event::SessionStopped(_) => "session.stopped",
+        Event::SessionPaused(_) => "session.paused",
+        Event::SessionResumed(_) => "session.resumed",
         Event::SessionRecovered(_) => "session.recovered",
         Event::ConsentRecorded(_) => "consent.recorded",
         Event::TrackStarted(_) => "track.started",
@@ -124,6 +126,7 @@ fn data_is_declared(line: &declared::Line) {
     match line.r#type.as_str() {
         "session.started" => strict::<declared::SessionStarted>(line),
         "session.stopped" => strict::<declared::SessionStopped>(line),
+        "session.paused" | "session.resumed" => strict::<declared::AtSample>(line),
         "session.recovered" => strict::<declared::SessionRecovered>(line),
         "consent.recorded" => strict::<declared::ConsentRecorded>(line),
         "track.started" => strict::<declared::TrackStarted>(line),

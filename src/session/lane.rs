@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::health::Health;
 use super::log::Meter;
 use super::message::{LaneMessage, Progress};
+use super::order::Order;
 use super::start::StartLine;
 use super::track::{TrackPath, archive_samples};
 use crate::audio::Track;
@@ -24,7 +25,7 @@ use crate::dsp::clock::{Arrival, ClockOptions, TrackClock, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, HealthState, TrackEnded, TrackGap, TrackHealth, TrackStarted};
 use crate::store::wav::WavArchive;
-use crate::time::{TICKS_PER_SECOND, Tick};
+use crate::time::{Span, TICKS_PER_SECOND, Tick};
 use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
 use crate::voice::utterance::UtteranceOptions;
 use crate::voice::{Detector, DetectorMaker};
@@ -46,11 +47,11 @@ const FILL: u64 = TICKS_PER_SECOND;
 pub(super) struct LaneParts {
     pub(super) track: Track,
     pub(super) source: Box<dyn Source>,
-    pub(super) archive: WavArchive,
+    pub(super) archive: Option<WavArchive>,
     pub(super) detector: DetectorMaker,
     pub(super) utterance: UtteranceOptions,
     pub(super) start: Arc<StartLine>,
-    pub(super) stop: Receiver<Tick>,
+    pub(super) orders: Receiver<Order>,
     pub(super) out: mpsc::Sender<LaneMessage>,
 }
 
@@ -92,7 +93,7 @@ struct Lane {
     begun: bool,
     /// Instants are told to the clock as time since this one.
     origin: Instant,
-    stop: Receiver<Tick>,
+    orders: Receiver<Order>,
     end: Option<(Tick, Instant)>,
     health: Health,
     reported: Instant,
@@ -120,7 +121,7 @@ impl Lane {
         let analyzer = Analyzer::new(parts.track, detector, options);
         let now = Instant::now();
         Ok(Lane {
-            path: TrackPath::new(parts.track, format, Some(parts.archive), analyzer)?,
+            path: TrackPath::new(parts.track, format, parts.archive, analyzer)?,
             source: parts.source,
             clock: TrackClock::new(format.rate, ClockOptions::default()),
             rate: format.rate,
@@ -131,7 +132,7 @@ impl Lane {
             start: parts.start,
             begun: false,
             origin: now,
-            stop: parts.stop,
+            orders: parts.orders,
             end: None,
             health: Health::waiting(),
             reported: now,
@@ -157,13 +158,16 @@ impl Lane {
                 self.wait_out()?;
             }
         }
+        for muted in self.path.end_muted() {
+            self.tell_gap(muted, GapCause::Paused)?;
+        }
         let track = self.path.track();
         let skew_ppm = self.clock.skew_ppm();
         let mut heard = Vec::new();
         let ended = self.path.finish(&mut heard)?;
         let out = self.out;
         for voice in heard {
-            tell(&out, message_for(voice))?;
+            tell(&out, LaneMessage::of(voice))?;
         }
         tell(
             &out,
@@ -179,7 +183,7 @@ impl Lane {
     fn listen(&mut self) -> Result<Left> {
         let mut frames = Vec::new();
         loop {
-            self.hear_stop();
+            self.hear_orders()?;
             if let Some((_, deadline)) = self.end
                 && (self.path.is_full() || Instant::now() >= deadline)
             {
@@ -196,16 +200,27 @@ impl Lane {
         }
     }
 
-    /// Learns the tick at which the session ends. A closed channel means now.
-    fn hear_stop(&mut self) {
-        if self.end.is_some() {
-            return;
+    /// Does what the session orders. A closed channel means that it ends now.
+    fn hear_orders(&mut self) -> Result<()> {
+        while self.end.is_none() {
+            match self.orders.try_recv() {
+                Ok(Order::End(end)) => self.end_at(end),
+                Ok(Order::Pause(from)) => self.path.mute(from),
+                Ok(Order::Resume(until)) => {
+                    self.path.unmute(until);
+                    self.health.resumed();
+                }
+                // A track that has not begun finds the sleep in the instant of tick 0.
+                Ok(Order::Slept(_)) if !self.begun => {}
+                Ok(Order::Slept(samples)) => self.gap_samples(samples, GapCause::Slept)?,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => self.end_at(self.path.written()),
+            }
         }
-        let end = match self.stop.try_recv() {
-            Ok(end) => end,
-            Err(TryRecvError::Empty) => return,
-            Err(TryRecvError::Disconnected) => self.path.written(),
-        };
+        Ok(())
+    }
+
+    fn end_at(&mut self, end: Tick) {
         self.path.limit(end);
         self.end = Some((end, Instant::now() + GRACE));
     }
@@ -221,6 +236,9 @@ impl Lane {
         self.held.push_back(frames.to_vec());
         self.clock.push(arrival, &mut self.verdicts);
         self.write_judged()?;
+        if self.path.is_mute() {
+            return Ok(());
+        }
         match self.health.samples(frames) {
             Some(state) => self.tell_health(state),
             None => Ok(()),
@@ -230,7 +248,9 @@ impl Lane {
     fn idle(&mut self) -> Result<()> {
         self.clock.idle(self.origin.elapsed(), &mut self.verdicts);
         self.write_judged()?;
-        if let Some(state) = self.health.idle() {
+        if !self.path.is_mute()
+            && let Some(state) = self.health.idle()
+        {
             self.tell_health(state)?;
         }
         Ok(())
@@ -290,16 +310,22 @@ impl Lane {
         self.path.drain(&mut self.heard)?;
         let from = self.path.written();
         self.path.silence(samples, &mut self.heard)?;
-        let written = self.path.written().0 - from.0;
-        if written > 0 {
-            self.send(LaneMessage::Event(Event::TrackGap(TrackGap {
-                track: self.path.track(),
-                start_sample: from.0,
-                samples: written,
-                cause,
-            })))?;
-        }
+        // What is not kept anyhow is not lost.
+        let lost = self.path.unmuted(Span::new(from, self.path.written()));
+        self.tell_gap(lost, cause)?;
         self.tell_heard()
+    }
+
+    fn tell_gap(&self, lost: Span, cause: GapCause) -> Result<()> {
+        if lost.is_empty() {
+            return Ok(());
+        }
+        self.send(LaneMessage::Event(Event::TrackGap(TrackGap {
+            track: self.path.track(),
+            start_sample: lost.start.0,
+            samples: lost.ticks(),
+            cause,
+        })))
     }
 
     /// Brings the track to the session's end.
@@ -315,7 +341,7 @@ impl Lane {
     /// Keeps a lost track in step with the others until the session ends.
     fn wait_out(&mut self) -> Result<()> {
         loop {
-            self.hear_stop();
+            self.hear_orders()?;
             if self.end.is_some() {
                 return self.fill_to_end(GapCause::DeviceLost);
             }
@@ -336,7 +362,7 @@ impl Lane {
             if matches!(voice, VoiceEvent::Pause(_) | VoiceEvent::Utterance(_)) {
                 self.path.flush()?;
             }
-            self.send(message_for(voice))?;
+            self.send(LaneMessage::of(voice))?;
         }
         Ok(())
     }
@@ -346,6 +372,9 @@ impl Lane {
             return Ok(());
         }
         self.reported = Instant::now();
+        while let Some(muted) = self.path.take_muted() {
+            self.tell_gap(muted, GapCause::Paused)?;
+        }
         let level = self.path.take_level();
         let peak = f32::from(level.peak) / 32_768.0;
         let meter = Meter {
@@ -366,22 +395,14 @@ impl Lane {
     }
 
     fn tell_health(&self, state: HealthState) -> Result<()> {
-        self.send(LaneMessage::Event(Event::TrackHealth(TrackHealth {
-            track: self.path.track(),
+        self.send(LaneMessage::Event(Event::TrackHealth(TrackHealth::new(
+            self.path.track(),
             state,
-        })))
+        ))))
     }
 
     fn send(&self, message: LaneMessage) -> Result<()> {
         tell(&self.out, message)
-    }
-}
-
-fn message_for(voice: VoiceEvent) -> LaneMessage {
-    match voice {
-        VoiceEvent::Pause(cut) => LaneMessage::Pause(cut),
-        VoiceEvent::Utterance(cut) => LaneMessage::Speech(cut),
-        voice => LaneMessage::Voice(voice),
     }
 }
 

@@ -7,29 +7,34 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::captioner::{Captioner, Told};
+use super::captioner::Captioner;
+use super::helm::{Asked, Helm};
 use super::lane::{self, LaneParts};
 use super::log::{EventLog, Update};
 use super::marks::{Marking, Marks};
-use super::message::{LaneMessage, Progress};
-use super::scribe::{Scribe, ScribeMessage};
+use super::message::LaneMessage;
+use super::order::Order;
+use super::scribe::Scribe;
 use super::start::StartLine;
 use super::timing::{ticking, until};
 use super::turns::TurnLog;
+use super::watchman::Watchman;
 use super::{Options, Summary, TrackInput};
 use crate::audio::Track;
 use crate::clock::wall_clock;
-use crate::document::transcript::Pass;
+use crate::document::common::{ConsentScope, UntranscribedReason};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
-    Event, Heartbeat, Origin, PlannedTrack, SessionStarted, SessionStopped, StopReason, Warning,
-    WarningCode,
+    Event, Heartbeat, Origin, PlannedTrack, SessionStarted, SessionStopped, StopReason,
 };
 use crate::store::documents;
 use crate::store::folder::{Lock, SessionFolder};
 use crate::store::journal::Journal;
 use crate::store::wav::WavArchive;
 use crate::time::{TICKS_PER_SECOND, Tick};
+
+mod duties;
+mod messages;
 
 /// Messages from lanes and scribe that wait for the session task at most.
 const MESSAGES: usize = 1_024;
@@ -40,9 +45,6 @@ const END_MARGIN: u64 = TICKS_PER_SECOND / 5;
 
 /// How often the session looks whether something is due that no message brings.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
-
-/// Id of the pass that writes the live text.
-const LIVE_PASS: &str = "p1";
 
 /// How often the log says that the session is alive.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -65,6 +67,15 @@ pub struct Session {
     lost_samples: u64,
     lost_tracks: usize,
     captioner: Captioner,
+    helm: Helm,
+    commands: mpsc::Receiver<Asked>,
+    watchman: Watchman,
+    /// The first tick of the pause.
+    paused: Option<Tick>,
+    /// Keeps a session open that has no lane to end it.
+    open: Option<mpsc::Sender<LaneMessage>>,
+    /// Where a session without lanes ends.
+    end: Tick,
     /// The captioner is told the time since this instant.
     begun: Instant,
 }
@@ -72,7 +83,7 @@ pub struct Session {
 struct Lane {
     track: Track,
     written: Tick,
-    stop: Option<std_mpsc::Sender<Tick>>,
+    orders: Option<std_mpsc::Sender<Order>>,
 }
 
 impl Session {
@@ -105,6 +116,7 @@ impl Session {
             goal: options.goal.clone(),
             program: options.program.clone(),
             detector,
+            no_audio: options.no_audio,
             tracks: inputs.iter().map(planned).collect(),
         }))?;
         if let Some(consent) = options.consent.clone() {
@@ -116,12 +128,15 @@ impl Session {
         let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
         let mut lanes = Vec::new();
         for input in inputs {
-            let archive = WavArchive::create(&folder, input.track)?;
-            let (stop, stopped) = std_mpsc::channel();
+            let archive = match options.no_audio {
+                Some(_) => None,
+                None => Some(WavArchive::create(&folder, input.track)?),
+            };
+            let (orders, ordered) = std_mpsc::channel();
             lanes.push(Lane {
                 track: input.track,
                 written: Tick::ZERO,
-                stop: Some(stop),
+                orders: Some(orders),
             });
             lane::spawn(LaneParts {
                 track: input.track,
@@ -130,17 +145,32 @@ impl Session {
                 detector: Arc::clone(&options.detector),
                 utterance: options.utterance,
                 start: Arc::clone(&start),
-                stop: stopped,
+                orders: ordered,
                 out: to_session.clone(),
             })?;
         }
-        let schedule = options.captions.as_ref().map(|captions| captions.schedule);
-        let agreement = options.captions.as_ref().map(|captions| captions.agreement);
-        let captioner = Captioner::new(schedule, agreement.unwrap_or_default());
-        let recogniser = options.captions.map(|captions| captions.recogniser);
+        let open = lanes.is_empty().then(|| {
+            // There is no first sample to wait for.
+            start.arrive(std::time::Instant::now());
+            to_session
+        });
+        let without = without_text(&options);
+        let captions = options
+            .captions
+            .filter(|_| without == UntranscribedReason::NotRequested);
+        let schedule = captions.as_ref().map(|captions| captions.schedule);
+        let agreement = captions.as_ref().map(|captions| captions.agreement);
+        let captioner = Captioner::new(schedule, agreement.unwrap_or_default(), without);
+        let recogniser = captions.map(|captions| captions.recogniser);
         let scribe = Scribe::begin(recogniser, &folder)?;
+        let kept: &[Track] = match options.no_audio {
+            Some(_) => &[],
+            None => &tracks,
+        };
+        let watchman = Watchman::new(options.guards, &folder, &tracks, kept);
+        let (helm, commands) = Helm::new();
         Ok(Session {
-            marking: Marking::begin(&mut log, options.kinds, &folder)?,
+            marking: Marking::begin(&mut log, options.kinds, helm.clone(), &folder)?,
             folder,
             log,
             _updates: updates,
@@ -155,6 +185,12 @@ impl Session {
             lost_samples: 0,
             lost_tracks: 0,
             captioner,
+            helm,
+            commands,
+            watchman,
+            paused: None,
+            open,
+            end: Tick::ZERO,
             begun: Instant::now(),
             _lock: lock,
         })
@@ -184,7 +220,7 @@ impl Session {
             );
         }
         let duration = self.lanes.iter().map(|lane| lane.written).max();
-        let duration = duration.unwrap_or(Tick::ZERO);
+        let duration = duration.unwrap_or(self.end);
         for event in self.turns.finish(duration) {
             self.log.record(event)?;
         }
@@ -230,7 +266,8 @@ impl Session {
                 () = until(planned_end), if planned_end.is_some() && self.reason.is_none() => {
                     self.end_capture(StopReason::Planned);
                 }
-                _ = look_around.tick() => {}
+                Some(asked) = self.commands.recv() => self.obey(&asked)?,
+                _ = look_around.tick() => self.look_around()?,
                 _ = heartbeat.tick() => {
                     let samples = self.lanes.iter().map(|lane| lane.written.0).collect();
                     self.log.record(Event::Heartbeat(Heartbeat { samples }))?;
@@ -270,141 +307,39 @@ impl Session {
             .map(|planned| Instant::from_std(epoch + planned))
     }
 
-    /// Tells every lane the tick at which the session ends, and closes their stop channels.
+    /// Tells every lane the tick at which the session ends, and closes their channels.
     fn end_capture(&mut self, reason: StopReason) {
+        if self.reason.is_some() {
+            return;
+        }
         self.reason = Some(reason);
-        let written = self.lanes.iter().map(|lane| lane.written).max();
-        let end = self
-            .log
-            .now()
-            .max(written.unwrap_or_default())
-            .after(END_MARGIN);
+        self.end = self.frontier().after(END_MARGIN);
         for lane in &mut self.lanes {
-            if let Some(stop) = lane.stop.take() {
+            if let Some(orders) = lane.orders.take() {
                 // A lane that has already ended has closed its side and needs no telling.
-                stop.send(end).unwrap_or_default();
+                orders.send(Order::End(self.end)).unwrap_or_default();
             }
         }
+        self.open = None;
+        self.publish();
     }
 
-    fn lane_message(&mut self, message: LaneMessage) -> Result<()> {
-        match message {
-            LaneMessage::Event(event) => {
-                if let Event::TrackGap(gap) = &event {
-                    self.lost_samples += gap.samples;
-                    self.turns.gap(gap);
-                }
-                self.log.record(event)?;
-            }
-            LaneMessage::Voice(voice) => {
-                if let Some(event) = self.turns.voice(&voice) {
-                    self.log.record(event)?;
-                }
-            }
-            LaneMessage::Pause(cut) => self.captioner.pause(cut),
-            LaneMessage::Speech(cut) => {
-                let told = self.captioner.end(cut, self.begun.elapsed());
-                self.tell(told)?;
-            }
-            LaneMessage::Progress(progress) => self.progress(progress)?,
-            LaneMessage::Lost(track, error) => {
-                let message = format!("{track} track: {error}");
-                self.warn(WarningCode::TrackLost, Some(track), message)?;
-                self.lost_tracks += 1;
-                if self.lost_tracks == self.lanes.len() {
-                    self.end_capture(StopReason::DevicesLost);
-                }
-            }
-            LaneMessage::Ended(ended) => {
-                if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == ended.track) {
-                    lane.written = Tick(ended.samples);
-                    lane.stop = None;
-                }
-                self.log.record(Event::TrackEnded(ended))?;
-            }
-            LaneMessage::Failed(error) => {
-                let reason = match error.kind() {
-                    ErrorKind::Disk => StopReason::Disk,
-                    _ => StopReason::DevicesLost,
-                };
-                self.fault.get_or_insert(error);
-                self.end_capture(reason);
-            }
-        }
-        Ok(())
+    /// The session's time now, or how far the first track is if that is ahead.
+    fn frontier(&self) -> Tick {
+        let written = self.lanes.iter().map(|lane| lane.written).max();
+        self.log.now().max(written.unwrap_or_default())
     }
+}
 
-    fn progress(&mut self, progress: Progress) -> Result<()> {
-        let Progress { meter, heard, open } = progress;
-        if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == meter.track) {
-            lane.written = meter.position;
-        }
-        if let Some(cut) = open {
-            self.captioner.grow(cut);
-        }
-        self.log.show(Update::Meter(meter));
-        for event in self.turns.advance(meter.track, heard) {
-            self.log.record(event)?;
-        }
-        Ok(())
-    }
-
-    fn scribe_message(&mut self, message: ScribeMessage) -> Result<()> {
-        match message {
-            ScribeMessage::Ready(pass) => {
-                let pass = Pass {
-                    id: LIVE_PASS.into(),
-                    ..pass
-                };
-                self.captioner.ready(LIVE_PASS);
-                self.log.record(Event::PassStarted(pass))
-            }
-            ScribeMessage::Unavailable(error) => {
-                self.warn(
-                    WarningCode::RecogniserUnavailable,
-                    None,
-                    format!("no live text: {error}; the recording goes on"),
-                )?;
-                for event in self.captioner.lost() {
-                    self.log.record(event)?;
-                }
-                Ok(())
-            }
-            ScribeMessage::Restarted => self.warn(
-                WarningCode::WorkerRestarted,
-                None,
-                "the recogniser died and was started again; nothing is lost".into(),
-            ),
-            ScribeMessage::Decoded(decoded) => {
-                let told = self.captioner.decoded(decoded, self.begun.elapsed());
-                self.tell(told)
-            }
-        }
-    }
-
-    /// Gives the scribe something to do, if it is idle and something waits.
-    fn employ(&mut self) {
-        if let Some(job) = self.captioner.next(self.begun.elapsed()) {
-            self.scribe.hand(job);
-        }
-    }
-
-    fn tell(&mut self, told: Vec<Told>) -> Result<()> {
-        for told in told {
-            match told {
-                Told::Event(event) => self.log.record(event)?,
-                Told::Partial(partial) => self.log.show_partial(partial),
-            }
-        }
-        Ok(())
-    }
-
-    fn warn(&mut self, code: WarningCode, track: Option<Track>, message: String) -> Result<()> {
-        self.log.record(Event::Warning(Warning {
-            code,
-            track,
-            message,
-        }))
+/// Why speech has no text when no live text is made.
+fn without_text(options: &Options) -> UntranscribedReason {
+    let agreed = options.consent.as_ref().map(|consent| &consent.scopes[..]);
+    if options.no_audio.is_some() {
+        UntranscribedReason::NoAudio
+    } else if ConsentScope::Transcribe.is_within(agreed.unwrap_or_default()) {
+        UntranscribedReason::NotRequested
+    } else {
+        UntranscribedReason::NotAllowed
     }
 }
 
