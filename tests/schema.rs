@@ -285,8 +285,11 @@ fn the_documents_say_what_the_script_says() {
         )
     };
     // The two pieces of the microphone's hole abut and have one cause: one gap of a second.
-    assert_eq!(figures(0), (48_000, 0.5, 0.1, 1, 0));
-    assert_eq!(figures(1), (24_000, 1.0, 0.5, 1, 500));
+    // The pause is a gap of its own, and nothing of it is lost.
+    assert_eq!(figures(0), (48_000, 0.5, 0.1017, 2, 0));
+    assert_eq!(figures(1), (24_000, 1.0, 0.5085, 2, 500));
+    let paused = documents.manifest.tracks.iter();
+    assert!(paused.clone().all(|track| track.paused_samples == 48_000));
     let mic = &documents.manifest.tracks[0];
     assert_eq!(mic.files, ["audio/mic.wav", "audio/mic.002.wav"]);
     assert_eq!((mic.gaps[0].start_ms, mic.gaps[0].end_ms), (30_000, 31_000));
