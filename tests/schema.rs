@@ -310,8 +310,8 @@ fn the_documents_say_what_the_script_says() {
             {"track": "mic", "start_ms": 6_000, "end_ms": 6_300, "reason": "rejected"},
             {"track": "system", "start_ms": 7_000, "end_ms": 9_000, "reason": "no_text"},
             {"track": "mic", "start_ms": 8_000, "end_ms": 10_000, "reason": "deferred"},
-            // Nobody said a word about the last span: it waits as well.
-            {"track": "mic", "start_ms": 40_000, "end_ms": 41_000, "reason": "deferred"},
+            // Nobody said a word about the last span, and the consent does not cover its text.
+            {"track": "mic", "start_ms": 40_000, "end_ms": 41_000, "reason": "not_allowed"},
         ])
     );
     assert_eq!(documents.stats.overlap_ms, 1_300);

@@ -11,6 +11,8 @@ pub mod paced;
 mod pulse;
 #[cfg(feature = "capture")]
 pub mod ring;
+#[cfg(all(feature = "capture", target_os = "linux"))]
+pub mod tone;
 
 use std::time::{Duration, Instant};
 

@@ -15,8 +15,8 @@ use super::args::{LengthError, parse_length};
 pub struct GuardArgs {
     /// Length that the call is planned to have, such as 45m: shown beside the time, and told when it is
     /// over. `--for` stops
-    #[arg(long, value_name = "LENGTH", value_parser = parse_length)]
-    planned: Option<Duration>,
+    #[arg(long = "planned", value_name = "LENGTH", value_parser = parse_length)]
+    expected: Option<Duration>,
 
     /// Stop when nobody has spoken for this long, such as 20m, and say so at half of it; `off` says
     /// nothing either [default: say so after 10m, and go on]
@@ -88,7 +88,7 @@ impl GuardArgs {
             Some(Limit::After(length)) => (Some(length / 2), Some(length)),
         };
         Guards {
-            expected: self.planned,
+            expected: self.expected,
             nudge,
             stop_after_silence,
             keep_free: self.keep_free.length(),
@@ -98,7 +98,7 @@ impl GuardArgs {
 
     /// The planned length.
     pub fn planned(&self) -> Option<Duration> {
-        self.planned
+        self.expected
     }
 
     /// What is kept where no audio may be.

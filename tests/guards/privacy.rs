@@ -44,7 +44,7 @@ fn whatever_the_umask_is_everything_is_its_owners_alone() {
     let script = "umask 000; set -e; v=\"$0\"; \
          \"$v\" record --no-live --for 6s --consent-scope record,quote-internally \
             --mic file:$MIC --system file:$SYSTEM >&2 & \
-         while ! \"$v\" mark pain; do sleep 0.1; done; \
+         n=0; while ! \"$v\" mark pain; do n=$((n + 1)); test $n -lt 300; sleep 0.1; done; \
          while \"$v\" status; do \
             find \"$VERBATIM_RUNTIME_DIR\" \\( -type d ! -perm 700 -o -type s ! -perm 600 \\) >&2; \
             sleep 0.5; done; wait; \
