@@ -4,6 +4,7 @@ pub mod clip;
 pub mod finish;
 pub mod import;
 pub mod intake;
+pub mod library;
 pub mod listen;
 mod log;
 pub mod mark;

@@ -110,6 +110,27 @@ pub fn session_folder(name: &Path, dir: &Path) -> Result<PathBuf> {
     .hint(format!("verbatim list shows what {} holds", dir.display())))
 }
 
+/// Parses a day, a month or a year: `2026-11-22`, `2026-11`, `2026`.
+pub fn day(text: &str) -> std::result::Result<String, DayError> {
+    let text = text.trim();
+    let fits = |pattern: &str| {
+        text.len() == pattern.len()
+            && text.bytes().zip(pattern.bytes()).all(|(c, p)| match p {
+                b'-' => c == b'-',
+                _ => c.is_ascii_digit(),
+            })
+    };
+    match ["2026", "2026-11", "2026-11-22"].into_iter().any(fits) {
+        true => Ok(text.to_owned()),
+        false => Err(DayError),
+    }
+}
+
+/// A day that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a day such as 2026-11-22, a month such as 2026-11, or a year")]
+pub struct DayError;
+
 /// Parses a length such as `45m`, `1h30m`, `90s` or `90`.
 pub fn parse_length(text: &str) -> std::result::Result<Duration, LengthError> {
     let mut total = 0_u64;

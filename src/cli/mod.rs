@@ -11,11 +11,13 @@ pub mod finish;
 pub mod generate;
 pub mod guard;
 pub mod helm;
+pub mod list;
 pub mod mark;
 pub mod markers;
 pub mod models;
 pub mod recogniser;
 pub mod record;
+pub mod search;
 pub mod show;
 pub mod source;
 pub mod transcribe;
@@ -89,8 +91,10 @@ enum Command {
     Clips(clip::ClipsArgs),
     /// Show a session: who talked, the silences, the text
     Show(show::ShowArgs),
-    /// List sessions
-    List(show::ListArgs),
+    /// List sessions: when, how long, who, how far
+    List(list::ListArgs),
+    /// Look for words in all sessions
+    Search(search::SearchArgs),
     /// List microphones and loopbacks that can be recorded
     Devices(devices::DevicesArgs),
     /// List, fetch, verify and import models
@@ -132,7 +136,8 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Clip(args) => clip::clip(args),
         Command::Clips(args) => clip::clips(args),
         Command::Show(args) => show::run(args),
-        Command::List(args) => show::list(args),
+        Command::List(args) => list::run(args),
+        Command::Search(args) => search::run(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
         Command::Models(args) => {
             models::run(args, &models::search_paths()?).map(|()| Outcome::Done)

@@ -1,4 +1,4 @@
-//! `verbatim show` and `verbatim list`.
+//! `verbatim show`.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use verbatim::document::manifest::{Manifest, Status};
 use verbatim::document::stats::StatsDocument;
 use verbatim::document::transcript::TranscriptDocument;
 use verbatim::store::documents;
-use verbatim::store::folder::{self, SessionFolder};
+use verbatim::store::folder::SessionFolder;
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, session_folder};
@@ -100,53 +100,4 @@ fn text(transcript: &TranscriptDocument, out: &mut dyn Write) -> io::Result<()> 
 
 fn terminal(error: io::Error) -> Error {
     Error::new(ErrorKind::Disk, "cannot write to standard output").because(error)
-}
-
-/// Arguments of `list`.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  verbatim list --dir ~/verbatim")]
-pub struct ListArgs {
-    #[command(flatten)]
-    sessions: SessionsDir,
-}
-
-/// Prints the sessions of a folder, oldest first.
-///
-/// # Errors
-///
-/// When the folder cannot be read.
-pub fn list(args: ListArgs) -> Result<Outcome> {
-    let listed = folder::list(&args.sessions.dir)?;
-    let mut out = io::stdout().lock();
-    if listed.is_empty() {
-        writeln!(out, "no sessions in {}", args.sessions.dir.display()).map_err(terminal)?;
-    }
-    for session in &listed {
-        let name = session
-            .path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        match &session.manifest {
-            Ok(manifest) => writeln!(
-                out,
-                "{name:<44} {:>8}  {:<10} {}",
-                clock(manifest.duration_ms),
-                status(manifest.status),
-                manifest.title.as_deref().unwrap_or("")
-            ),
-            Err(error) => writeln!(out, "{name:<44} {:>8}  damaged    {error}", "?"),
-        }
-        .map_err(terminal)?;
-    }
-    Ok(Outcome::Done)
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Recording => "recording",
-        Status::Stopped => "stopped",
-        Status::Complete => "complete",
-        Status::Recovered => "recovered",
-    }
 }

@@ -1,4 +1,4 @@
-//! What a track does right now, on the machine's clock.
+//! What a track does right now, on the machine's clock or a script's.
 
 use std::time::Instant;
 
@@ -11,14 +11,16 @@ use crate::time::{TICKS_PER_SECOND, Tick};
 pub(super) struct Health {
     watch: TrackWatch,
     begun: Instant,
+    last: Tick,
 }
 
 impl Health {
     /// A track that waits for its first sample.
-    pub(super) fn waiting() -> Health {
+    pub(super) fn waiting(now: Instant) -> Health {
         Health {
             watch: TrackWatch::new(Tick::ZERO),
-            begun: Instant::now(),
+            begun: now,
+            last: Tick::ZERO,
         }
     }
 
@@ -28,29 +30,29 @@ impl Health {
     }
 
     /// Samples have arrived; returns the state if that changes it.
-    pub(super) fn samples(&mut self, frames: &[f32]) -> Option<HealthState> {
-        self.push(Seen::Samples(Stretch::of(frames)))
+    pub(super) fn samples(&mut self, now: Instant, frames: &[f32]) -> Option<HealthState> {
+        self.push(now, Seen::Samples(Stretch::of(frames)))
     }
 
     /// No samples have arrived; returns the state if that changes it.
-    pub(super) fn idle(&mut self) -> Option<HealthState> {
-        self.push(Seen::Nothing)
+    pub(super) fn idle(&mut self, now: Instant) -> Option<HealthState> {
+        self.push(now, Seen::Nothing)
     }
 
     /// The device is gone; returns the state if that changes it.
     pub(super) fn gone(&mut self) -> Option<HealthState> {
-        self.push(Seen::Gone)
+        self.watch.push(self.last, Seen::Gone)
     }
 
-    /// Samples were not looked at for a while.
-    pub(super) fn resumed(&mut self) {
-        // The state stays as it is.
-        self.push(Seen::Resumed);
+    /// Samples were not looked at for a while; the state stays as it is.
+    pub(super) fn resumed(&mut self, now: Instant) {
+        self.push(now, Seen::Resumed);
     }
 
-    fn push(&mut self, seen: Seen) -> Option<HealthState> {
-        let elapsed = self.begun.elapsed().as_nanos() * u128::from(TICKS_PER_SECOND);
-        self.watch
-            .push(Tick((elapsed / 1_000_000_000) as u64), seen)
+    fn push(&mut self, now: Instant, seen: Seen) -> Option<HealthState> {
+        let elapsed = now.saturating_duration_since(self.begun).as_nanos();
+        let tick = elapsed * u128::from(TICKS_PER_SECOND) / 1_000_000_000;
+        self.last = Tick(tick as u64);
+        self.watch.push(self.last, seen)
     }
 }

@@ -29,6 +29,7 @@ mod message;
 mod order;
 mod scribe;
 mod start;
+mod stretch;
 mod supervisor;
 mod timing;
 pub mod track;

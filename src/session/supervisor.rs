@@ -66,6 +66,7 @@ pub struct Session {
     fault: Option<Error>,
     lost_samples: u64,
     lost_tracks: usize,
+    over_tracks: usize,
     captioner: Captioner,
     helm: Helm,
     commands: mpsc::Receiver<Asked>,
@@ -184,6 +185,7 @@ impl Session {
             fault: None,
             lost_samples: 0,
             lost_tracks: 0,
+            over_tracks: 0,
             captioner,
             helm,
             commands,
@@ -313,7 +315,11 @@ impl Session {
             return;
         }
         self.reason = Some(reason);
-        self.end = self.frontier().after(END_MARGIN);
+        let written = self.lanes.iter().map(|lane| lane.written).max();
+        self.end = match reason {
+            StopReason::SourcesEnded => written.unwrap_or_default(),
+            _ => self.frontier().after(END_MARGIN),
+        };
         for lane in &mut self.lanes {
             if let Some(orders) = lane.orders.take() {
                 // A lane that has already ended has closed its side and needs no telling.

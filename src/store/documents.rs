@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fold::{Documents, fold};
@@ -12,6 +12,7 @@ use super::folder::SessionFolder;
 use super::{files, journal};
 use crate::document::SCHEMA_VERSION;
 use crate::document::marker::{Marker, MarkersDocument};
+use crate::document::transcript::Speaker;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Folds a session's log into its documents. Damaged lines of the log are left out.
@@ -113,11 +114,33 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
 ///
 /// As [`read`] for a file that is there.
 pub fn read_markers(folder: &SessionFolder) -> Result<Vec<Marker>> {
-    let path = folder.markers();
+    read_markers_in(folder.path())
+}
+
+/// The same of the session in a folder that is not opened.
+///
+/// # Errors
+///
+/// As [`read_markers`].
+pub fn read_markers_in(session: &Path) -> Result<Vec<Marker>> {
+    let path = session.join("markers.json");
     match path.try_exists() {
         Ok(false) => Ok(Vec::new()),
         _ => read::<MarkersDocument>(&path).map(|document| document.markers),
     }
+}
+
+/// The speaker table of a session's transcript, and nothing else of it.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_speakers(session: &Path) -> Result<Vec<Speaker>> {
+    #[derive(Deserialize)]
+    struct Table {
+        speakers: Vec<Speaker>,
+    }
+    read::<Table>(&session.join("transcript.json")).map(|table| table.speakers)
 }
 
 /// Refuses a document of a later major version; one that is missing or damaged passes.

@@ -22,8 +22,8 @@ use crate::document::transcript::{
 use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
-    Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap, TrackStarted,
-    TranscriptFinal,
+    DeviceChanged, Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap,
+    TrackStarted, TranscriptFinal,
 };
 use crate::insight::stats;
 use crate::mark::board::Board;
@@ -72,6 +72,7 @@ struct TrackLog {
     started: Option<TrackStarted>,
     ended: Option<TrackEnded>,
     gaps: Vec<TrackGap>,
+    changes: Vec<DeviceChanged>,
     speech: Vec<Span>,
     fates: Fates,
 }
@@ -146,6 +147,7 @@ impl Log {
                 let track = started.track;
                 self.track(track).started = Some(started);
             }
+            Event::DeviceChanged(change) => self.track(change.track).changes.push(change),
             Event::TrackEnded(ended) => {
                 self.reach(Tick(ended.samples));
                 let track = ended.track;

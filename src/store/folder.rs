@@ -212,23 +212,39 @@ pub fn track_file(track: Track, part: u32) -> String {
 ///
 /// As [`Error::io`] when `dir` exists and cannot be read.
 pub fn list(dir: &Path) -> Result<Vec<Listed>> {
+    let mut listed: Vec<Listed> = session_paths(dir)?
+        .into_iter()
+        .map(|path| {
+            let manifest = documents::read(&path.join("session.json"));
+            Listed { path, manifest }
+        })
+        .collect();
+    listed.sort_by_cached_key(|listed| (id_of(listed), listed.path.clone()));
+    Ok(listed)
+}
+
+/// The session folders in `dir`, sorted by name. A folder that does not exist holds none.
+///
+/// # Errors
+///
+/// As [`Error::io`] when `dir` exists and cannot be read.
+pub fn session_paths(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(Error::io("read the folder", dir, e)),
     };
-    let mut listed = Vec::new();
+    let mut paths = Vec::new();
     for entry in entries {
         let path = entry
             .map_err(|e| Error::io("read the folder", dir, e))?
             .path();
         if path.join("events.ndjson").is_file() {
-            let manifest = documents::read(&path.join("session.json"));
-            listed.push(Listed { path, manifest });
+            paths.push(path);
         }
     }
-    listed.sort_by_cached_key(|listed| (id_of(listed), listed.path.clone()));
-    Ok(listed)
+    paths.sort();
+    Ok(paths)
 }
 
 /// A session's id, which sorts by time: from its manifest, or from its log when that is damaged.

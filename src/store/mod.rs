@@ -7,6 +7,7 @@ pub mod documents;
 pub mod files;
 pub mod fold;
 pub mod folder;
+pub mod index;
 pub mod journal;
 pub mod schema;
 pub mod speech;

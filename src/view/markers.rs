@@ -1,12 +1,15 @@
 //! Markers as people and programs read them.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 use verbatim::document::marker::Marker;
 use verbatim::mark::kinds::Kinds;
 use verbatim::mark::when::clock;
 use verbatim::{Error, ErrorKind, Result};
+
+use super::ink::Line;
+use super::tty;
 
 /// A marker on one line: id, moment, kind, and what its author said.
 pub fn line(marker: &Marker, kinds: &Kinds) -> String {
@@ -64,4 +67,19 @@ pub fn print_line(text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Prints a line with what its pieces mean on a terminal, and as plain text elsewhere.
+///
+/// # Errors
+///
+/// As [`print_line`].
+pub fn print_ink(line: &Line) -> Result<()> {
+    if !io::stdout().is_terminal() {
+        return print_line(&line.text());
+    }
+    let mut bytes = Vec::new();
+    line.write(&mut bytes, tty::is_coloured())
+        .map_err(|e| Error::new(ErrorKind::Disk, "cannot write to the terminal").because(e))?;
+    print_line(&String::from_utf8_lossy(&bytes))
 }

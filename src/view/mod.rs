@@ -3,7 +3,7 @@
 mod board;
 pub mod captions;
 mod hand;
-mod ink;
+pub mod ink;
 mod keys;
 pub mod live;
 pub mod markers;

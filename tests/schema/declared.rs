@@ -37,8 +37,12 @@ words!(StopReason {
 });
 words!(GapCause {
     LateStart = "late_start", Overrun = "overrun", ClockHole = "clock_hole",
-    DeviceLost = "device_lost", Crash = "crash", SourceEnded = "source_ended",
-    Paused = "paused", Slept = "slept",
+    DeviceLost = "device_lost", DeviceChanged = "device_changed", Crash = "crash",
+    SourceEnded = "source_ended", Paused = "paused", Slept = "slept",
+});
+words!(DeviceChangeReason {
+    DefaultChanged = "default_changed", Returned = "returned", StandIn = "stand_in",
+    Reopened = "reopened",
 });
 words!(HealthState {
     Waiting = "waiting", Live = "live", Zeros = "zeros", Quiet = "quiet", Clipping = "clipping",
@@ -79,6 +83,7 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("Origin", Origin::WORDS),
     ("StopReason", StopReason::WORDS),
     ("GapCause", GapCause::WORDS),
+    ("DeviceChangeReason", DeviceChangeReason::WORDS),
     ("HealthState", HealthState::WORDS),
     ("UntranscribedReason", UntranscribedReason::WORDS),
     ("WarningCode", WarningCode::WORDS),
@@ -174,6 +179,16 @@ record!(TrackJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     skew_ppm: Option<f64>,
     gaps: Vec<Gap>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    device_changes: Vec<DeviceChange>,
+});
+record!(DeviceChange {
+    start_ms: u64,
+    start_sample: u64,
+    device: Device,
+    native_rate: u32,
+    native_channels: u16,
+    reason: DeviceChangeReason,
 });
 
 // turns.json
@@ -457,6 +472,14 @@ record!(TrackHealth {
     state: HealthState,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+});
+record!(DeviceChanged {
+    track: String,
+    start_sample: u64,
+    device: Device,
+    rate: u32,
+    channels: u16,
+    reason: DeviceChangeReason,
 });
 record!(TrackEnded {
     track: String,

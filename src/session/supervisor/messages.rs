@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::audio::Track;
+use crate::document::common::GapCause;
 use crate::document::transcript::Pass;
 use crate::error::{ErrorKind, Result};
 use crate::event::{Event, StopReason, Warning, WarningCode};
@@ -19,7 +20,7 @@ impl Session {
         match message {
             LaneMessage::Event(event) => {
                 if let Event::TrackGap(gap) = &event {
-                    if !gap.cause.is_wanted() {
+                    if gap.cause != GapCause::SourceEnded && !gap.cause.is_wanted() {
                         self.lost_samples += gap.samples;
                     }
                     self.turns.gap(gap);
@@ -39,13 +40,22 @@ impl Session {
                 self.tell(told)?;
             }
             LaneMessage::Progress(progress) => self.progress(progress)?,
+            LaneMessage::Away(track, why) => {
+                let message = format!("{track} track: {why}; looking for it");
+                self.warn(WarningCode::TrackLost, Some(track), message)?;
+            }
             LaneMessage::Lost(track, error) => {
                 let message = format!("{track} track: {error}");
                 self.warn(WarningCode::TrackLost, Some(track), message)?;
                 self.lost_tracks += 1;
-                if self.lost_tracks == self.lanes.len() {
-                    self.end_capture(StopReason::DevicesLost);
+                self.end_with_the_last();
+            }
+            LaneMessage::Over(track, written) => {
+                if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == track) {
+                    lane.written = written;
                 }
+                self.over_tracks += 1;
+                self.end_with_the_last();
             }
             LaneMessage::Ended(ended) => {
                 if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == ended.track) {
@@ -64,6 +74,15 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Ends the session when no track has anything to come.
+    fn end_with_the_last(&mut self) {
+        if self.lost_tracks == self.lanes.len() {
+            self.end_capture(StopReason::DevicesLost);
+        } else if self.lost_tracks + self.over_tracks == self.lanes.len() {
+            self.end_capture(StopReason::SourcesEnded);
+        }
     }
 
     fn progress(&mut self, progress: Progress) -> Result<()> {

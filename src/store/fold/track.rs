@@ -78,6 +78,7 @@ pub(super) fn manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackMan
         zero_share: rounded((zeros as f64 / captured as f64).min(1.0)),
         skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),
         gaps,
+        device_changes: track.changes.iter().map(gaps::change).collect(),
     }
 }
 

@@ -314,7 +314,10 @@ fn an_alarm_stands_in_the_block_until_it_is_cleared() {
     assert!(shown(&board), "{:?}", text(&board, 80, 24));
     let narrow = text(&board, 40, 24);
     let alarm = narrow.iter().find(|line| line.starts_with("!!"));
-    assert!(alarm.is_some_and(|line| line.chars().count() <= 40), "{narrow:?}");
+    assert!(
+        alarm.is_some_and(|line| line.chars().count() <= 40),
+        "{narrow:?}"
+    );
     board.update(&warning(Some(Alarm::Cleared), "it is heard again"));
     assert!(!shown(&board));
     board.update(&warning(None, "something happened once"));
