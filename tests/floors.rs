@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("mark", 1),
     ("clip", 1),
     ("export", 1),
+    ("guard", 1),
     ("library", 1),
     ("capture", 2),
     ("clock", 2),

@@ -78,6 +78,8 @@ fn type_of(event: &Event) -> &'static str {
     match event {
         Event::SessionStarted(_) => "session.started",
         Event::SessionStopped(_) => "session.stopped",
+        Event::SessionPaused(_) => "session.paused",
+        Event::SessionResumed(_) => "session.resumed",
         Event::SessionRecovered(_) => "session.recovered",
         Event::ConsentRecorded(_) => "consent.recorded",
         Event::TrackStarted(_) => "track.started",
@@ -126,6 +128,7 @@ fn data_is_declared(line: &declared::Line) {
     match line.r#type.as_str() {
         "session.started" => strict::<declared::SessionStarted>(line),
         "session.stopped" => strict::<declared::SessionStopped>(line),
+        "session.paused" | "session.resumed" => strict::<declared::AtSample>(line),
         "session.recovered" => strict::<declared::SessionRecovered>(line),
         "consent.recorded" => strict::<declared::ConsentRecorded>(line),
         "track.started" => strict::<declared::TrackStarted>(line),
@@ -302,8 +305,11 @@ fn the_documents_say_what_the_script_says() {
         )
     };
     // The two pieces of the microphone's hole abut and have one cause: one gap of a second.
-    assert_eq!(figures(0), (48_000, 0.5, 0.1, 1, 0));
-    assert_eq!(figures(1), (24_000, 1.0, 0.5, 1, 500));
+    // The pause is a gap of its own, and nothing of it is lost.
+    assert_eq!(figures(0), (48_000, 0.5, 0.1017, 2, 0));
+    assert_eq!(figures(1), (24_000, 1.0, 0.5085, 2, 500));
+    let paused = documents.manifest.tracks.iter();
+    assert!(paused.clone().all(|track| track.paused_samples == 48_000));
     let mic = &documents.manifest.tracks[0];
     assert_eq!(mic.files, ["audio/mic.wav", "audio/mic.002.wav"]);
     assert_eq!((mic.gaps[0].start_ms, mic.gaps[0].end_ms), (30_000, 31_000));
@@ -324,8 +330,8 @@ fn the_documents_say_what_the_script_says() {
             {"track": "mic", "start_ms": 6_000, "end_ms": 6_300, "reason": "rejected"},
             {"track": "system", "start_ms": 7_000, "end_ms": 9_000, "reason": "no_text"},
             {"track": "mic", "start_ms": 8_000, "end_ms": 10_000, "reason": "deferred"},
-            // Nobody said a word about the last span: it waits as well.
-            {"track": "mic", "start_ms": 40_000, "end_ms": 41_000, "reason": "deferred"},
+            // Nobody said a word about the last span, and the consent does not cover its text.
+            {"track": "mic", "start_ms": 40_000, "end_ms": 41_000, "reason": "not_allowed"},
         ])
     );
     assert_eq!(documents.stats.overlap_ms, 1_300);

@@ -94,6 +94,13 @@ impl Cutter {
             )
             .hint("verbatim finish makes the session whole"));
         }
+        if documents.manifest.no_audio.is_some() {
+            return Err(Error::new(
+                ErrorKind::Session,
+                format!("{} keeps no audio to cut", folder.path().display()),
+            )
+            .hint("its markers and notes: verbatim markers, verbatim export --as markers.csv"));
+        }
         let markers = super::mark::markers(folder)?;
         Ok(Cutter {
             folder: folder.clone(),

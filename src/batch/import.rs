@@ -105,6 +105,7 @@ fn started(
         goal: options.goal.clone(),
         program: options.program.clone(),
         detector: detector_name(detector)?,
+        no_audio: None,
         tracks,
     })
 }

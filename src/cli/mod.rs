@@ -10,6 +10,8 @@ pub mod exit;
 pub mod export;
 pub mod finish;
 pub mod generate;
+pub mod guard;
+pub mod helm;
 pub mod list;
 pub mod mark;
 pub mod markers;
@@ -27,7 +29,7 @@ pub mod turns;
 pub const PROGRAM: &str = concat!("verbatim ", env!("CARGO_PKG_VERSION"));
 
 use clap::{Parser, Subcommand};
-use verbatim::Result;
+use verbatim::{Result, control};
 
 use self::exit::Outcome;
 
@@ -77,6 +79,14 @@ enum Command {
     Note(mark::NoteArgs),
     /// Take back the marker that was set last
     Undo(mark::UndoArgs),
+    /// Pause the running session: nothing is recorded, and its time goes on
+    Pause(helm::HelmArgs),
+    /// Record again after a pause
+    Resume(helm::HelmArgs),
+    /// Stop the running session
+    Stop(helm::HelmArgs),
+    /// Tell how the running session does
+    Status(helm::HelmArgs),
     /// List, change, remove and import the markers of a session
     Markers(markers::MarkersArgs),
     /// Cut a clip: sound, quote and JSON
@@ -127,6 +137,10 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Mark(args) => mark::mark(args),
         Command::Note(args) => mark::note(args),
         Command::Undo(args) => mark::undo(args),
+        Command::Pause(args) => helm::command(&args, control::Command::Pause),
+        Command::Resume(args) => helm::command(&args, control::Command::Resume),
+        Command::Stop(args) => helm::command(&args, control::Command::Stop),
+        Command::Status(args) => helm::status(&args),
         Command::Markers(args) => markers::run(args),
         Command::Clip(args) => clip::clip(args),
         Command::Clips(args) => clip::clips(args),

@@ -84,7 +84,7 @@ pub fn run(args: TranscribeArgs) -> Result<Outcome> {
     for plans in calls {
         match plans.and_then(|plans| call(&args, &plans)) {
             Ok(Outcome::Done) => {}
-            Ok(Outcome::Incomplete) => outcome = Outcome::Incomplete,
+            Ok(worse) => outcome = worse,
             Err(error) if several => {
                 eprintln!("verbatim: {error}");
                 fault = Some(error.kind());

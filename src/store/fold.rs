@@ -6,21 +6,20 @@ mod gaps;
 mod marks;
 #[cfg(test)]
 mod tests;
+mod track;
 
 use std::collections::BTreeMap;
 
 use self::coverage::Fates;
-use super::folder::track_file;
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
 use crate::document::clip::{Clip, ClipsDocument};
-use crate::document::common::{Gap, Range, Untranscribed, UntranscribedReason};
-use crate::document::manifest::{self, Consent, Manifest, Status, TrackManifest};
+use crate::document::manifest::{self, Consent, Manifest, Status};
 use crate::document::marker::MarkersDocument;
 use crate::document::review::ReviewDocument;
 use crate::document::stats::StatsDocument;
 use crate::document::transcript::{
-    self, Coverage, Pass, Role, Segment, Speaker, SpeakerBasis, TranscriptDocument,
+    self, Pass, Role, Segment, Speaker, SpeakerBasis, TranscriptDocument,
 };
 use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
@@ -30,7 +29,7 @@ use crate::event::{
 };
 use crate::insight::rules::Rules;
 use crate::mark::board::Board;
-use crate::time::{Span, TICKS_PER_MS, Tick};
+use crate::time::{Span, Tick};
 use crate::voice::document::{Heard, Provenance, turns_document};
 use crate::voice::turns::TurnOptions;
 
@@ -157,6 +156,8 @@ impl Log {
                 self.stopped = Some(stopped.reason);
                 self.duration = Some(Tick(stopped.duration_samples));
             }
+            Event::SessionPaused(paused) => self.reach(Tick(paused.at_sample)),
+            Event::SessionResumed(resumed) => self.reach(Tick(resumed.at_sample)),
             Event::SessionRecovered(recovered) => {
                 self.recovered = true;
                 self.duration = Some(Tick(recovered.duration_samples));
@@ -271,8 +272,9 @@ fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
     segments.sort_by(|a, b| (a.start_ms, a.track, &a.id).cmp(&(b.start_ms, b.track, &b.id)));
     let mut coverage = Vec::new();
     let mut untranscribed = Vec::new();
+    let unspoken = track::unspoken(log, started);
     for planned in &started.tracks {
-        let (covered, without) = track_coverage(log, planned.track);
+        let (covered, without) = track::coverage(log, planned.track, unspoken);
         coverage.push(covered);
         untranscribed.extend(without);
     }
@@ -304,27 +306,6 @@ fn speaker(index: usize, planned: &PlannedTrack) -> Speaker {
     }
 }
 
-fn track_coverage(log: &Log, track: Track) -> (Coverage, Vec<Untranscribed>) {
-    let attempted = log.finals.iter().filter(|text| text.track == track);
-    let attempted = coverage::joined(attempted.map(coverage::span).collect());
-    // Speech that nobody has spoken of yet waits, if there is a recogniser to wait for.
-    let unspoken = match log.passes.is_empty() {
-        true => UntranscribedReason::NotRequested,
-        false => UntranscribedReason::Deferred,
-    };
-    let heard = &log.tracks[&track];
-    let without = heard.fates.without_text(track, &heard.speech, unspoken);
-    let voiced_ms: u64 = heard.speech.iter().map(|span| span.ms()).sum();
-    let without_ms: u64 = without.iter().map(|u| u.end_ms - u.start_ms).sum();
-    let coverage = Coverage {
-        track,
-        voiced_ms,
-        covered_ms: voiced_ms - without_ms,
-        attempted: attempted.into_iter().map(Range::from).collect(),
-    };
-    (coverage, without)
-}
-
 fn manifest(
     log: &Log,
     started: SessionStarted,
@@ -336,8 +317,11 @@ fn manifest(
         .tracks
         .into_iter()
         .map(|planned| {
-            let parts = parts(planned.track).max(1);
-            track_manifest(planned, log, parts)
+            let parts = match started.no_audio {
+                Some(_) => 0,
+                None => parts(planned.track).max(1),
+            };
+            track::manifest(planned, log, parts)
         })
         .collect();
     Manifest {
@@ -355,61 +339,17 @@ fn manifest(
         stop_reason: log.stopped,
         program: started.program,
         detector: started.detector,
+        no_audio: started.no_audio,
         tracks,
     }
 }
 
 fn status(log: &Log, transcript: &TranscriptDocument) -> Status {
-    let waits = transcript.untranscribed.iter().any(|u| {
-        matches!(
-            u.reason,
-            UntranscribedReason::Deferred | UntranscribedReason::NotRequested
-        )
-    });
+    let waits = transcript.untranscribed.iter().any(|u| u.reason.waits());
     match (log.recovered, log.stopped) {
         (false, None) => Status::Recording,
         _ if waits => Status::Stopped,
         (true, _) => Status::Recovered,
         (false, Some(_)) => Status::Complete,
     }
-}
-
-fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest {
-    let track = &log.tracks[&planned.track];
-    let offset = track.started.as_ref().map_or(0, |s| s.offset_samples);
-    let samples = track.ended.as_ref().map_or(0, |e| e.samples);
-    let gaps: Vec<Gap> = track.gaps.iter().map(gaps::shown).collect();
-    let lost_samples = gaps.iter().map(|gap| gap.samples).sum();
-    let captured = samples.saturating_sub(lost_samples).max(1);
-    let zeros = track.ended.as_ref().map_or(0, |e| e.zero_samples);
-    TrackManifest {
-        track: planned.track,
-        files: (1..=parts)
-            .map(|part| track_file(planned.track, part))
-            .collect(),
-        device: planned.device,
-        source: planned.source,
-        native_rate: track.started.as_ref().map_or(0, |s| s.rate),
-        native_channels: track.started.as_ref().map_or(0, |s| s.channels),
-        offset_ms: offset / TICKS_PER_MS,
-        offset_samples: offset,
-        samples,
-        lost_samples,
-        peak: rounded(
-            track
-                .ended
-                .as_ref()
-                .map_or(0.0, |e| f64::from(e.peak) / 32_768.0),
-        ),
-        clipped_samples: track.ended.as_ref().map_or(0, |e| e.clipped_samples),
-        zero_share: rounded((zeros as f64 / captured as f64).min(1.0)),
-        skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),
-        gaps,
-        device_changes: track.changes.iter().map(gaps::change).collect(),
-    }
-}
-
-/// Rounds to 4 places, so that documents do not depend on the last bits of arithmetic.
-fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
 }

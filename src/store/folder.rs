@@ -294,15 +294,25 @@ pub fn check_writable(dir: &Path) -> Result<u64> {
     free_bytes(dir)
 }
 
+/// Free space of the disk that holds `dir`, in bytes.
+///
+/// # Errors
+///
+/// As [`Error::io`].
 #[cfg(unix)]
-fn free_bytes(dir: &Path) -> Result<u64> {
+pub fn free_bytes(dir: &Path) -> Result<u64> {
     let stat = rustix::fs::statvfs(dir).map_err(|e| Error::io("look at", dir, e.into()))?;
     Ok(stat.f_bavail * stat.f_frsize)
 }
 
+/// Without a limit: the standard library does not tell free space here.
+///
+/// # Errors
+///
+/// None.
 #[cfg(not(unix))]
-fn free_bytes(_: &Path) -> Result<u64> {
-    // The standard library does not tell; the archive reports a full disk when it comes to that.
+pub fn free_bytes(_: &Path) -> Result<u64> {
+    // The archive reports a full disk when it comes to that.
     Ok(u64::MAX)
 }
 

@@ -115,6 +115,8 @@ fn is_landmark(event: &Event) -> bool {
     matches!(
         event,
         Event::SessionStarted(_)
+            | Event::SessionPaused(_)
+            | Event::SessionResumed(_)
             | Event::SessionStopped(_)
             | Event::SessionRecovered(_)
             | Event::ConsentRecorded(_)

@@ -26,30 +26,41 @@ macro_rules! words {
     };
 }
 
+fn none(count: &u64) -> bool {
+    *count == 0
+}
+
 words!(Origin { Live = "live", Import = "import" });
 words!(StopReason {
     User = "user", Planned = "planned", SourcesEnded = "sources_ended", Disk = "disk",
-    DevicesLost = "devices_lost",
+    DevicesLost = "devices_lost", Silence = "silence", Slept = "slept",
 });
 words!(GapCause {
     LateStart = "late_start", Overrun = "overrun", ClockHole = "clock_hole",
-    DeviceLost = "device_lost", DeviceChanged = "device_changed", Crash = "crash", SourceEnded = "source_ended",
+    DeviceLost = "device_lost", DeviceChanged = "device_changed", Crash = "crash",
+    SourceEnded = "source_ended", Paused = "paused", Slept = "slept",
 });
 words!(DeviceChangeReason {
     DefaultChanged = "default_changed", Returned = "returned", StandIn = "stand_in",
     Reopened = "reopened",
 });
 words!(HealthState {
-    Waiting = "waiting", Live = "live", Zeros = "zeros", Stalled = "stalled", Gone = "gone",
+    Waiting = "waiting", Live = "live", Zeros = "zeros", Quiet = "quiet", Clipping = "clipping",
+    Stalled = "stalled", Gone = "gone",
 });
 words!(UntranscribedReason {
     NotRequested = "not_requested", Deferred = "deferred", NoText = "no_text",
-    Rejected = "rejected", Failed = "failed",
+    Rejected = "rejected", Failed = "failed", NotAllowed = "not_allowed", NoAudio = "no_audio",
 });
 words!(WarningCode {
     WorkerRestarted = "worker_restarted", RecogniserUnavailable = "recogniser_unavailable",
     TrackLost = "track_lost", ControlUnavailable = "control_unavailable",
+    SideSilent = "side_silent", LevelLow = "level_low", TracksEqual = "tracks_equal",
+    LongSilence = "long_silence", LongPause = "long_pause", PlanOver = "plan_over",
+    DiskLow = "disk_low",
 });
+words!(Alarm { Raised = "raised", Cleared = "cleared" });
+words!(NoAudio { Markers = "markers", Timing = "timing" });
 words!(Status {
     Recording = "recording", Stopped = "stopped", Complete = "complete", Recovered = "recovered",
 });
@@ -83,6 +94,8 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("HealthState", HealthState::WORDS),
     ("UntranscribedReason", UntranscribedReason::WORDS),
     ("WarningCode", WarningCode::WORDS),
+    ("Alarm", Alarm::WORDS),
+    ("NoAudio", NoAudio::WORDS),
     ("Status", Status::WORDS),
     ("Role", Role::WORDS),
     ("SpeakerBasis", SpeakerBasis::WORDS),
@@ -146,6 +159,8 @@ record!(SessionJson {
     stop_reason: Option<StopReason>,
     program: String,
     detector: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_audio: Option<NoAudio>,
     tracks: Vec<TrackJson>,
 });
 record!(Consent {
@@ -167,6 +182,8 @@ record!(TrackJson {
     offset_samples: u64,
     samples: u64,
     lost_samples: u64,
+    #[serde(default, skip_serializing_if = "none")]
+    paused_samples: u64,
     peak: f64,
     clipped_samples: u64,
     zero_share: f64,
@@ -555,6 +572,8 @@ record!(SessionStarted {
     goal: Option<String>,
     program: String,
     detector: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_audio: Option<NoAudio>,
     tracks: Vec<PlannedTrack>,
 });
 record!(PlannedTrack {
@@ -568,6 +587,7 @@ record!(SessionStopped {
     reason: StopReason,
     duration_samples: u64
 });
+record!(AtSample { at_sample: u64 });
 record!(SessionRecovered {
     duration_samples: u64
 });
@@ -592,7 +612,9 @@ record!(TrackGap {
 });
 record!(TrackHealth {
     track: String,
-    state: HealthState
+    state: HealthState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
 });
 record!(DeviceChanged {
     track: String,
@@ -647,6 +669,8 @@ record!(Warning {
     code: WarningCode,
     #[serde(skip_serializing_if = "Option::is_none")]
     track: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alarm: Option<Alarm>,
     message: String,
 });
 record!(Heartbeat { samples: Vec<u64> });

@@ -20,14 +20,16 @@ impl Session {
         match message {
             LaneMessage::Event(event) => {
                 if let Event::TrackGap(gap) = &event {
-                    if gap.cause != GapCause::SourceEnded {
+                    if gap.cause != GapCause::SourceEnded && !gap.cause.is_wanted() {
                         self.lost_samples += gap.samples;
                     }
                     self.turns.gap(gap);
                 }
+                self.watchman.note(&event);
                 self.log.record(event)?;
             }
             LaneMessage::Voice(voice) => {
+                self.watchman.voice(&voice);
                 if let Some(event) = self.turns.voice(&voice) {
                     self.log.record(event)?;
                 }
@@ -58,7 +60,7 @@ impl Session {
             LaneMessage::Ended(ended) => {
                 if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == ended.track) {
                     lane.written = Tick(ended.samples);
-                    lane.stop = None;
+                    lane.orders = None;
                 }
                 self.log.record(Event::TrackEnded(ended))?;
             }
@@ -92,6 +94,11 @@ impl Session {
             self.captioner.grow(cut);
         }
         self.log.show(Update::Meter(meter));
+        if self.paused.is_none() {
+            for warning in self.watchman.meter(self.log.now(), &meter) {
+                self.raise(warning)?;
+            }
+        }
         for event in self.turns.advance(meter.track, heard) {
             self.log.record(event)?;
         }
@@ -152,6 +159,7 @@ impl Session {
         self.log.record(Event::Warning(Warning {
             code,
             track,
+            alarm: None,
             message,
         }))
     }

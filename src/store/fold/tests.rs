@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::document::common::GapCause;
+use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::{PassMode, TimingMethod};
 use crate::event::{Heartbeat, Origin, SessionStopped, SpeechEnd, TranscriptDeferred};
 
@@ -24,6 +25,7 @@ impl Script {
             goal: None,
             program: "verbatim".into(),
             detector: "webrtc".into(),
+            no_audio: None,
             tracks,
         }))
     }
