@@ -5,6 +5,7 @@
 //! timeline, half-open; fields named `*_sample*` count archive samples (48 kHz) where audio is cut.
 //! Readers ignore fields and types they do not know.
 
+mod edit;
 mod live;
 mod mark;
 
@@ -15,6 +16,7 @@ use crate::audio::Track;
 use crate::document::common::{ConsentScope, DeviceInfo, GapCause, Range, Untranscribed};
 use crate::document::transcript::{Pass, Segment};
 
+pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 
@@ -103,6 +105,18 @@ pub enum Event {
     /// Something was made for others although no consent that was noted covers it.
     #[serde(rename = "consent.overridden")]
     ConsentOverridden(ConsentOverridden),
+    /// Somebody said who a speaker is.
+    #[serde(rename = "speaker.changed")]
+    SpeakerChanged(SpeakerChanged),
+    /// Somebody wrote what is really said.
+    #[serde(rename = "text.corrected")]
+    TextCorrected(TextCorrected),
+    /// A correction was taken back.
+    #[serde(rename = "text.restored")]
+    TextRestored(TextRestored),
+    /// What must not leave the session.
+    #[serde(rename = "redaction.set")]
+    RedactionSet(RedactionSet),
     /// How much speech waits for the recogniser.
     #[serde(rename = "backlog")]
     Backlog(Backlog),

@@ -20,6 +20,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("clip", 1),
     ("export", 1),
     ("library", 1),
+    ("redact", 1),
     ("capture", 2),
     ("clock", 2),
     ("import", 2),

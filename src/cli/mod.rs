@@ -3,6 +3,7 @@
 pub mod args;
 pub mod clip;
 pub mod consent;
+pub mod correct;
 pub mod devices;
 pub mod doctor;
 pub mod exit;
@@ -15,9 +16,11 @@ pub mod markers;
 pub mod models;
 pub mod recogniser;
 pub mod record;
+pub mod redact;
 pub mod search;
 pub mod show;
 pub mod source;
+pub mod speakers;
 pub mod transcribe;
 pub mod turns;
 
@@ -85,6 +88,12 @@ enum Command {
     List(list::ListArgs),
     /// Look for words in all sessions
     Search(search::SearchArgs),
+    /// Say who speaks: names, roles, participants, and who is the same
+    Speakers(speakers::SpeakersArgs),
+    /// Correct the text; what was recognised is kept
+    Correct(correct::CorrectArgs),
+    /// Say what must not leave a session: names, addresses, numbers
+    Redact(redact::RedactArgs),
     /// List microphones and loopbacks that can be recorded
     Devices(devices::DevicesArgs),
     /// List, fetch, verify and import models
@@ -124,6 +133,9 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Search(args) => search::run(args),
+        Command::Speakers(args) => speakers::run(args),
+        Command::Correct(args) => correct::run(args),
+        Command::Redact(args) => redact::run(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
         Command::Models(args) => {
             models::run(args, &models::search_paths()?).map(|()| Outcome::Done)

@@ -53,6 +53,7 @@ pub struct Sound {
     tracks: Vec<WavArchiveReader>,
     span: Span,
     fade: u64,
+    hidden: Vec<Span>,
     at: Tick,
 }
 
@@ -76,8 +77,15 @@ impl Sound {
             tracks,
             span,
             fade: fade_ms * TICKS_PER_MS,
+            hidden: Vec::new(),
             at: span.start,
         })
+    }
+
+    /// The same with a tone in the place of what is heard in these stretches of the session.
+    pub fn hiding(mut self, stretches: Vec<Span>) -> Sound {
+        self.hidden = stretches;
+        self
     }
 
     /// The next block; empty at the end.
@@ -93,6 +101,7 @@ impl Sound {
         }
         // Where the archive ends sooner than the clip, there is silence.
         mixed.resize(block.ticks() as usize, 0);
+        mix::beep(&mut mixed, block.start, &self.hidden);
         let from = block.start.0 - self.span.start.0;
         mix::fade(&mut mixed, from, self.span.ticks(), self.fade);
         self.at = block.end;

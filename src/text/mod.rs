@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod align;
+pub mod correct;
 pub mod coverage;
 pub mod guard;
 pub mod ids;

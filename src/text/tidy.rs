@@ -242,6 +242,7 @@ pub fn segment(phrase: &Phrase, track: Track, ids: &mut Ids) -> Segment {
                 probability: rounded(word.probability),
             })
             .collect(),
+        corrected: false,
     }
 }
 
