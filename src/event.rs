@@ -13,7 +13,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Track;
-use crate::document::common::{ConsentScope, DeviceInfo, GapCause, Range, Untranscribed};
+use crate::document::common::{
+    ConsentScope, DeviceChangeReason, DeviceInfo, GapCause, Range, Untranscribed,
+};
 use crate::document::transcript::{Pass, Segment};
 
 pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
@@ -66,6 +68,9 @@ pub enum Event {
     /// A track's state changed.
     #[serde(rename = "track.health")]
     TrackHealth(TrackHealth),
+    /// A track is recorded from another device, or from its own once more.
+    #[serde(rename = "device.changed")]
+    DeviceChanged(DeviceChanged),
     /// A track is complete on disk; its figures cover the whole file.
     #[serde(rename = "track.ended")]
     TrackEnded(TrackEnded),
@@ -278,6 +283,23 @@ pub struct TrackHealth {
     pub track: Track,
     /// Its state from now on.
     pub state: HealthState,
+}
+
+/// Data of `device.changed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceChanged {
+    /// Which track.
+    pub track: Track,
+    /// Archive sample from which on the sound is this device's.
+    pub start_sample: u64,
+    /// The device.
+    pub device: DeviceInfo,
+    /// Its native sample rate in hertz.
+    pub rate: u32,
+    /// Its native channel count.
+    pub channels: u16,
+    /// Why.
+    pub reason: DeviceChangeReason,
 }
 
 /// Data of `track.ended`.

@@ -101,6 +101,7 @@ fn type_of(event: &Event) -> &'static str {
         Event::ConsentRecorded(_) => "consent.recorded",
         Event::TrackStarted(_) => "track.started",
         Event::TrackGap(_) => "track.gap",
+        Event::DeviceChanged(_) => "device.changed",
         Event::TrackHealth(_) => "track.health",
         Event::TrackEnded(_) => "track.ended",
         Event::SpeechStart(_) => "speech.start",
@@ -152,6 +153,7 @@ fn data_is_declared(line: &declared::Line) {
         "consent.recorded" => strict::<declared::ConsentRecorded>(line),
         "track.started" => strict::<declared::TrackStarted>(line),
         "track.gap" => strict::<declared::TrackGap>(line),
+        "device.changed" => strict::<declared::DeviceChanged>(line),
         "track.health" => strict::<declared::TrackHealth>(line),
         "track.ended" => strict::<declared::TrackEnded>(line),
         "speech.start" => strict::<declared::SpeechStart>(line),
@@ -294,6 +296,11 @@ fn optional_fields_are_there_when_they_have_something_to_say() {
         ("session", "/consent/1/scopes/1", json!("quote-internally")),
         ("session", "/tracks/0/device/backend", json!("pulse")),
         ("session", "/tracks/0/skew_ppm", json!(-12.5)),
+        (
+            "session",
+            "/tracks/0/device_changes/0/start_ms",
+            json!(31_000),
+        ),
         (
             "turns",
             "/session",

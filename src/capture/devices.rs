@@ -1,10 +1,10 @@
-//! Devices that can be recorded, and opening one.
+//! Devices that can be recorded, and choosing one.
 
-#[cfg(target_os = "linux")]
-use super::pulse;
-use super::{Source, cpal_source};
 use crate::document::common::DeviceInfo;
 use crate::error::{Error, ErrorKind, Result};
+
+#[cfg(feature = "capture")]
+pub use super::open::{Opened, keep, list, open};
 
 /// A device that can be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,17 @@ pub struct Device {
     pub rate: u32,
     /// Native channels.
     pub channels: u16,
+}
+
+impl Device {
+    /// The device as events and documents name it.
+    pub fn info(&self) -> DeviceInfo {
+        DeviceInfo {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            backend: self.backend.into(),
+        }
+    }
 }
 
 /// What a device hears.
@@ -70,112 +81,8 @@ pub enum Role {
     SystemAudio,
 }
 
-/// An open device.
-pub struct Opened {
-    /// Which one it is.
-    pub info: DeviceInfo,
-    /// Its samples.
-    pub source: Box<dyn Source>,
-}
-
-/// The devices that `backend` can record.
-///
-/// # Errors
-///
-/// [`ErrorKind::NoDevice`] when no audio system answers, [`ErrorKind::Usage`] when this build or
-/// system lacks the backend.
-pub fn list(backend: Backend) -> Result<Vec<Device>> {
-    match resolve(backend)? {
-        #[cfg(target_os = "linux")]
-        Chosen::Pulse => pulse::list(),
-        Chosen::Cpal(host) => cpal_source::list(host),
-    }
-}
-
-/// Opens a device.
-///
-/// # Errors
-///
-/// [`ErrorKind::NoDevice`] when there is no such device or it cannot be opened, [`ErrorKind::Usage`]
-/// when a name fits several, [`ErrorKind::PermissionDenied`] when it may not be used.
-pub fn open(choice: &DeviceChoice, role: Role, backend: Backend) -> Result<Opened> {
-    let chosen = resolve(backend)?;
-    let devices = match chosen {
-        #[cfg(target_os = "linux")]
-        Chosen::Pulse => pulse::list()?,
-        Chosen::Cpal(host) => cpal_source::list(host)?,
-    };
-    let device = pick(choice, role, &devices)?;
-    let source: Box<dyn Source> = match chosen {
-        #[cfg(target_os = "linux")]
-        Chosen::Pulse => Box::new(pulse::open(device)?),
-        Chosen::Cpal(host) => Box::new(cpal_source::open(host, device)?),
-    };
-    Ok(Opened {
-        info: DeviceInfo {
-            id: device.id.clone(),
-            name: device.name.clone(),
-            backend: device.backend.into(),
-        },
-        source,
-    })
-}
-
-/// A backend that is there.
-#[derive(Clone, Copy, Debug)]
-enum Chosen {
-    #[cfg(target_os = "linux")]
-    Pulse,
-    Cpal(cpal_source::Host),
-}
-
-#[cfg(target_os = "linux")]
-fn resolve(backend: Backend) -> Result<Chosen> {
-    let pipewire = || cpal_source::host(cpal_source::Want::Pipewire).map(Chosen::Cpal);
-    let alsa = || cpal_source::host(cpal_source::Want::Alsa).map(Chosen::Cpal);
-    match backend {
-        Backend::Pipewire => pipewire(),
-        Backend::Pulse => Ok(Chosen::Pulse),
-        Backend::Alsa => alsa(),
-        // cpal's PipeWire host is exact where it is compiled in and a daemon answers. The protocol
-        // that every other desktop server speaks comes next; bare ALSA hears no system audio.
-        Backend::Auto | Backend::Native => pipewire().or_else(|_| match pulse::list() {
-            Err(_) if has_sound_card() => alsa(),
-            Err(error) => Err(error),
-            Ok(_) => Ok(Chosen::Pulse),
-        }),
-    }
-}
-
-/// Whether the kernel has a device to capture from. Without one, asking ALSA only makes it print
-/// noise on standard error and offer its null device.
-#[cfg(target_os = "linux")]
-fn has_sound_card() -> bool {
-    std::fs::read_dir("/dev/snd").is_ok_and(|entries| {
-        entries.flatten().any(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            name.starts_with("pcm") && name.ends_with('c')
-        })
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn resolve(backend: Backend) -> Result<Chosen> {
-    match backend {
-        Backend::Auto | Backend::Native => {
-            cpal_source::host(cpal_source::Want::Default).map(Chosen::Cpal)
-        }
-        Backend::Pipewire | Backend::Pulse | Backend::Alsa => Err(Error::new(
-            ErrorKind::Usage,
-            "this audio system exists on Linux only",
-        )
-        .hint("leave --backend out")),
-    }
-}
-
 /// The device that a choice means.
-fn pick<'a>(choice: &DeviceChoice, role: Role, devices: &'a [Device]) -> Result<&'a Device> {
+pub fn pick<'a>(choice: &DeviceChoice, role: Role, devices: &'a [Device]) -> Result<&'a Device> {
     let name = match choice {
         DeviceChoice::Default => {
             return devices

@@ -5,27 +5,48 @@ mod bounded;
 #[cfg(feature = "capture")]
 mod cpal_source;
 #[cfg(feature = "capture")]
+mod desk;
 pub mod devices;
+pub mod keeper;
+#[cfg(feature = "capture")]
+mod open;
 pub mod paced;
 #[cfg(all(feature = "capture", target_os = "linux"))]
 mod pulse;
 #[cfg(feature = "capture")]
 pub mod ring;
+pub mod script;
 
 use std::time::{Duration, Instant};
 
 use crate::audio::Format;
+use crate::document::common::{DeviceChangeReason, DeviceInfo};
 use crate::error::Result;
 
 /// What one [`Source::read`] brought.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// Interleaved frames were appended to the caller's buffer.
     Samples(Stamp),
     /// Nothing arrived within the wait.
     Idle,
+    /// The device has gone, for the reason told. The source looks for it, or for another one; until
+    /// it has found one there are no samples.
+    Away(String),
+    /// The next samples come from another device, or from the same one after it was opened anew, and
+    /// their times have nothing to do with those before. [`Source::format`] is theirs from now on.
+    Changed(Box<Change>),
     /// No more samples will come.
     End,
+}
+
+/// The device behind a source has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The device from now on.
+    pub device: DeviceInfo,
+    /// Why.
+    pub reason: DeviceChangeReason,
 }
 
 /// When the frames of a reading were captured.
@@ -43,9 +64,14 @@ pub struct Stamp {
 ///
 /// Dropping a source closes its device.
 pub trait Source: Send {
-    /// Rate and channels of the frames that [`Source::read`] delivers. Constant for the life of the
-    /// source.
+    /// Rate and channels of the frames that [`Source::read`] delivers. Constant until it tells of a
+    /// [`Reading::Changed`].
     fn format(&self) -> Format;
+
+    /// The time now, on the clock of the source's stamps.
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
 
     /// Waits at most `wait` for frames and appends what is there to `frames`, interleaved, full scale
     /// at 1.0.

@@ -45,17 +45,47 @@ pub(super) const PREFIX: &str = "pulse:";
 pub(super) fn list() -> Result<Vec<Device>> {
     bounded("list devices", ANSWER, || {
         let (client, _line) = connect()?;
-        let server = block_on(client.server_info()).map_err(|e| unreachable_server(&e))?;
-        let sources = block_on(client.list_sources()).map_err(|e| unreachable_server(&e))?;
-        let mic = server.default_source_name.map(text);
-        let system = server
-            .default_sink_name
-            .map(|sink| format!("{}.monitor", text(sink)));
-        Ok(sources
-            .into_iter()
-            .map(|source| device(source, mic.as_deref(), system.as_deref()))
-            .collect())
+        sources(&client)
     })
+}
+
+fn sources(client: &Client) -> Result<Vec<Device>> {
+    let server = block_on(client.server_info()).map_err(|e| unreachable_server(&e))?;
+    let sources = block_on(client.list_sources()).map_err(|e| unreachable_server(&e))?;
+    let mic = server.default_source_name.map(text);
+    let system = server
+        .default_sink_name
+        .map(|sink| format!("{}.monitor", text(sink)));
+    Ok(sources
+        .into_iter()
+        .map(|source| device(source, mic.as_deref(), system.as_deref()))
+        .collect())
+}
+
+/// The sources of the server over a connection that is kept from one look to the next.
+#[derive(Default)]
+pub(super) struct Roll {
+    client: Option<(Client, Line)>,
+}
+
+impl Roll {
+    /// The sources now. A connection that has broken is made anew; a server that hangs is waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoDevice`] when no server answers.
+    pub(super) fn list(&mut self) -> Result<Vec<Device>> {
+        if let Some((client, _)) = &self.client {
+            match sources(client) {
+                Ok(devices) => return Ok(devices),
+                Err(_) => self.client = None,
+            }
+        }
+        let connected = connect()?;
+        let devices = sources(&connected.0)?;
+        self.client = Some(connected);
+        Ok(devices)
+    }
 }
 
 fn device(source: SourceInfo, mic: Option<&str>, system: Option<&str>) -> Device {

@@ -8,6 +8,7 @@ use clap::Args;
 use tokio::sync::mpsc;
 use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
+use verbatim::capture::keeper::OnLoss;
 use verbatim::document::transcript::PassMode;
 use verbatim::event::{ConsentRecorded, StopReason};
 use verbatim::session::{CaptionOptions, Marks, Options, Session, Summary, TrackInput};
@@ -65,6 +66,10 @@ pub struct RecordArgs {
     #[arg(long, value_name = "DEVICE", default_value = "default")]
     system: String,
 
+    /// While a device named with --mic or --system is gone
+    #[arg(long, value_enum, default_value_t = OnLossArg::Wait, value_name = "WHAT")]
+    on_loss: OnLossArg,
+
     /// Audio system to record through
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
@@ -115,6 +120,24 @@ pub enum BackendArg {
     Alsa,
     /// What the operating system offers, through cpal
     Native,
+}
+
+/// What to do while a device that was named is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnLossArg {
+    /// Wait until it is back
+    Wait,
+    /// Record the system's default until it is back
+    Default,
+}
+
+impl From<OnLossArg> for OnLoss {
+    fn from(arg: OnLossArg) -> OnLoss {
+        match arg {
+            OnLossArg::Wait => OnLoss::Wait,
+            OnLossArg::Default => OnLoss::Default,
+        }
+    }
 }
 
 impl From<BackendArg> for Backend {
@@ -314,7 +337,8 @@ fn inputs(args: &RecordArgs) -> Result<Vec<TrackInput>> {
                 "default" => DeviceChoice::Default,
                 name => DeviceChoice::Named(name.to_owned()),
             };
-            let opened = devices::open(&choice, role, args.backend.into())?;
+            let backend = args.backend.into();
+            let opened = devices::keep(&choice, role, backend, args.on_loss.into())?;
             inputs.push(TrackInput {
                 track,
                 device: Some(opened.info),

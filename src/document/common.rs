@@ -43,6 +43,20 @@ pub struct DeviceInfo {
     pub backend: String,
 }
 
+/// Why a track is recorded from another device, or from its own once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceChangeReason {
+    /// The system's default is another device now.
+    DefaultChanged,
+    /// The device had gone and is back.
+    Returned,
+    /// The device that was asked for is gone; the system's default stands in for it.
+    StandIn,
+    /// The device had stopped delivering and was opened anew.
+    Reopened,
+}
+
 /// What the people in a call agreed that their recording may be used for.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -71,6 +85,8 @@ pub enum GapCause {
     ClockHole,
     /// The device went away.
     DeviceLost,
+    /// The recorder moved to another device.
+    DeviceChanged,
     /// The program ended before these samples reached the disk.
     Crash,
     /// The track's file is shorter than the other track's.

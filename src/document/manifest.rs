@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::{ConsentScope, DeviceInfo, Gap};
+use super::common::{ConsentScope, DeviceChangeReason, DeviceInfo, Gap};
 use crate::audio::Track;
 use crate::event::{Origin, SourceFile, StopReason};
 
@@ -110,4 +110,24 @@ pub struct TrackManifest {
     pub skew_ppm: Option<f64>,
     /// Audio that was not captured.
     pub gaps: Vec<Gap>,
+    /// The devices that the track was recorded from after the first one, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub device_changes: Vec<DeviceChange>,
+}
+
+/// From here on a track was recorded from this device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceChange {
+    /// From this millisecond on.
+    pub start_ms: u64,
+    /// The same in archive samples.
+    pub start_sample: u64,
+    /// The device.
+    pub device: DeviceInfo,
+    /// Its native sample rate in hertz.
+    pub native_rate: u32,
+    /// Its native channel count.
+    pub native_channels: u16,
+    /// Why.
+    pub reason: DeviceChangeReason,
 }

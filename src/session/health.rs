@@ -20,8 +20,7 @@ pub(super) struct Health {
 
 impl Health {
     /// A track that waits for its first sample.
-    pub(super) fn waiting() -> Health {
-        let now = Instant::now();
+    pub(super) fn waiting(now: Instant) -> Health {
         Health {
             state: HealthState::Waiting,
             samples_at: now,
@@ -35,20 +34,21 @@ impl Health {
     }
 
     /// Samples have arrived; returns the state if that changes it.
-    pub(super) fn samples(&mut self, frames: &[f32]) -> Option<HealthState> {
-        self.samples_at = Instant::now();
+    pub(super) fn samples(&mut self, now: Instant, frames: &[f32]) -> Option<HealthState> {
+        self.samples_at = now;
         if frames.iter().any(|&sample| sample != 0.0) {
             self.sound_at = self.samples_at;
         }
-        self.become_state(match self.sound_at.elapsed() < ZEROS {
+        self.become_state(match now.saturating_duration_since(self.sound_at) < ZEROS {
             true => HealthState::Live,
             false => HealthState::Zeros,
         })
     }
 
     /// No samples have arrived; returns the state if that changes it.
-    pub(super) fn idle(&mut self) -> Option<HealthState> {
-        let stalled = self.state != HealthState::Waiting && self.samples_at.elapsed() >= STALLED;
+    pub(super) fn idle(&mut self, now: Instant) -> Option<HealthState> {
+        let silent_for = now.saturating_duration_since(self.samples_at);
+        let stalled = self.state != HealthState::Waiting && silent_for >= STALLED;
         stalled
             .then(|| self.become_state(HealthState::Stalled))
             .flatten()
@@ -73,12 +73,13 @@ mod tests {
 
     #[test]
     fn a_track_is_live_only_after_samples() {
-        let mut health = Health::waiting();
-        assert_eq!(health.idle(), None);
+        let now = Instant::now();
+        let mut health = Health::waiting(now);
+        assert_eq!(health.idle(now + STALLED), None);
         assert_eq!(health.state(), HealthState::Waiting);
-        assert_eq!(health.samples(&[0.1]), Some(HealthState::Live));
+        assert_eq!(health.samples(now, &[0.1]), Some(HealthState::Live));
         assert_eq!(
-            health.samples(&[0.0]),
+            health.samples(now, &[0.0]),
             None,
             "a short pause is no state of its own"
         );
@@ -87,14 +88,11 @@ mod tests {
 
     #[test]
     fn exact_zeros_and_no_samples_are_different_states() {
-        let mut health = Health::waiting();
-        health.samples(&[0.1]);
-        let long_ago = Instant::now()
-            .checked_sub(ZEROS + STALLED)
-            .expect("an instant");
-        health.sound_at = long_ago;
-        assert_eq!(health.samples(&[0.0, 0.0]), Some(HealthState::Zeros));
-        health.samples_at = long_ago;
-        assert_eq!(health.idle(), Some(HealthState::Stalled));
+        let now = Instant::now();
+        let mut health = Health::waiting(now);
+        health.samples(now, &[0.1]);
+        let later = now + ZEROS;
+        assert_eq!(health.samples(later, &[0.0, 0.0]), Some(HealthState::Zeros));
+        assert_eq!(health.idle(later + STALLED), Some(HealthState::Stalled));
     }
 }

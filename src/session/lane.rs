@@ -3,8 +3,8 @@
 //! A lane never waits for anything but its source and, for an instant, the session's inbox. It ends
 //! when its source does or at the tick that the session names; then its archive is complete.
 
-use std::collections::VecDeque;
-use std::num::NonZeroU32;
+mod fill;
+
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
@@ -16,13 +16,13 @@ use super::health::Health;
 use super::log::Meter;
 use super::message::{LaneMessage, Progress};
 use super::start::StartLine;
-use super::track::{TrackPath, archive_samples};
+use super::stretch::Stretch;
+use super::track::TrackPath;
 use crate::audio::Track;
-use crate::capture::{Reading, Source, Stamp};
+use crate::capture::{Change, Reading, Source, Stamp};
 use crate::document::common::GapCause;
-use crate::dsp::clock::{Arrival, ClockOptions, TrackClock, Verdict};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Event, HealthState, TrackEnded, TrackGap, TrackHealth, TrackStarted};
+use crate::event::{DeviceChanged, Event, HealthState, TrackEnded, TrackHealth, TrackStarted};
 use crate::store::wav::WavArchive;
 use crate::time::{TICKS_PER_SECOND, Tick};
 use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
@@ -39,8 +39,16 @@ const GRACE: Duration = Duration::from_millis(700);
 /// How often a lane reports its level and position.
 const REPORT: Duration = Duration::from_millis(100);
 
-/// Archive samples of a piece in which a lost track is filled up while the others go on.
-const FILL: u64 = TICKS_PER_SECOND;
+/// A device that has delivered nothing for this long may deliver from anywhere when it goes on, and
+/// its track is filled up meanwhile.
+const SILENT: Duration = Duration::from_secs(5);
+
+/// What was captured in the last moments may still come from a device that is being opened; a track
+/// is not filled up beyond this long ago.
+const MARGIN: Duration = Duration::from_secs(3);
+
+/// A track that begins this many archive samples after the others was late, and lost them.
+const LATE: u64 = 2 * TICKS_PER_SECOND;
 
 /// What a lane is made of.
 pub(super) struct LaneParts {
@@ -81,17 +89,19 @@ pub(super) fn spawn(parts: LaneParts) -> Result<()> {
 struct Lane {
     source: Box<dyn Source>,
     path: TrackPath,
-    clock: TrackClock,
-    rate: NonZeroU32,
-    channels: usize,
-    /// Readings that the clock has not judged yet.
-    held: VecDeque<Vec<f32>>,
-    verdicts: Vec<Verdict>,
+    stretch: Stretch,
+    /// The device of the stretch, if it is another one than before.
+    change: Option<Change>,
+    /// Why audio is missing between the stretch and what lies before it.
+    hole: GapCause,
+    /// Whether there are no samples, so that the track is filled up instead.
+    absent: bool,
+    samples_at: Instant,
+    /// Skew of a device before this one.
+    skew_ppm: Option<f64>,
     heard: Vec<VoiceEvent>,
     start: Arc<StartLine>,
     begun: bool,
-    /// Instants are told to the clock as time since this one.
-    origin: Instant,
     stop: Receiver<Tick>,
     end: Option<(Tick, Instant)>,
     health: Health,
@@ -118,22 +128,22 @@ impl Lane {
             ..detector.analysis()
         };
         let analyzer = Analyzer::new(parts.track, detector, options);
-        let now = Instant::now();
+        let now = parts.source.now();
         Ok(Lane {
             path: TrackPath::new(parts.track, format, Some(parts.archive), analyzer)?,
             source: parts.source,
-            clock: TrackClock::new(format.rate, ClockOptions::default()),
-            rate: format.rate,
-            channels: usize::from(format.channels.get()),
-            held: VecDeque::new(),
-            verdicts: Vec::new(),
+            stretch: Stretch::new(format, now),
+            change: None,
+            hole: GapCause::LateStart,
+            absent: false,
+            samples_at: now,
+            skew_ppm: None,
             heard: Vec::new(),
             start: parts.start,
             begun: false,
-            origin: now,
             stop: parts.stop,
             end: None,
-            health: Health::waiting(),
+            health: Health::waiting(now),
             reported: now,
             out: parts.out,
         })
@@ -147,8 +157,8 @@ impl Lane {
             self.start.withdraw();
         }
         match left {
-            Left::Over => {}
-            Left::Stopped => self.fill_to_end(GapCause::ClockHole)?,
+            Left::Over => self.await_the_others()?,
+            Left::Stopped => self.fill_to_end(self.missing())?,
             Left::Lost(error) => {
                 if let Some(state) = self.health.gone() {
                     self.tell_health(state)?;
@@ -158,7 +168,7 @@ impl Lane {
             }
         }
         let track = self.path.track();
-        let skew_ppm = self.clock.skew_ppm();
+        let skew_ppm = self.stretch.clock.skew_ppm().or(self.skew_ppm);
         let mut heard = Vec::new();
         let ended = self.path.finish(&mut heard)?;
         let out = self.out;
@@ -181,7 +191,7 @@ impl Lane {
         loop {
             self.hear_stop();
             if let Some((_, deadline)) = self.end
-                && (self.path.is_full() || Instant::now() >= deadline)
+                && (self.path.is_full() || self.source.now() >= deadline)
             {
                 return Ok(Left::Stopped);
             }
@@ -189,6 +199,15 @@ impl Lane {
             match self.source.read(WAIT, &mut frames) {
                 Ok(Reading::Samples(stamp)) => self.take(stamp, &frames)?,
                 Ok(Reading::Idle) => self.idle()?,
+                Ok(Reading::Away(why)) => self.go_away(why)?,
+                Ok(Reading::Changed(change)) => {
+                    self.change = Some(*change);
+                    let hole = match self.absent {
+                        true => self.hole,
+                        false => GapCause::DeviceChanged,
+                    };
+                    self.break_off(hole)?;
+                }
                 Ok(Reading::End) => return Ok(Left::Over),
                 Err(error) => return Ok(Left::Lost(error)),
             }
@@ -207,127 +226,115 @@ impl Lane {
             Err(TryRecvError::Disconnected) => self.path.written(),
         };
         self.path.limit(end);
-        self.end = Some((end, Instant::now() + GRACE));
+        self.end = Some((end, self.source.now() + GRACE));
     }
 
     fn take(&mut self, stamp: Stamp, frames: &[f32]) -> Result<()> {
-        let arrival = Arrival {
-            frames: (frames.len() / self.channels) as u64,
-            captured_until: stamp
-                .captured_until
-                .map(|until| until.saturating_duration_since(self.origin)),
-            overrun_frames: stamp.overrun_frames,
-        };
-        self.held.push_back(frames.to_vec());
-        self.clock.push(arrival, &mut self.verdicts);
+        self.absent = false;
+        self.samples_at = self.source.now();
+        self.stretch.push(stamp, frames);
         self.write_judged()?;
-        match self.health.samples(frames) {
+        match self.health.samples(self.samples_at, frames) {
             Some(state) => self.tell_health(state),
             None => Ok(()),
         }
     }
 
     fn idle(&mut self) -> Result<()> {
-        self.clock.idle(self.origin.elapsed(), &mut self.verdicts);
+        let now = self.source.now();
+        self.stretch.idle(now);
         self.write_judged()?;
-        if let Some(state) = self.health.idle() {
+        let is_gone = self.absent && self.hole == GapCause::DeviceLost;
+        if !is_gone && let Some(state) = self.health.idle(now) {
             self.tell_health(state)?;
         }
+        if !self.absent && now.saturating_duration_since(self.samples_at) >= SILENT {
+            self.break_off(match self.begun {
+                true => GapCause::ClockHole,
+                false => GapCause::LateStart,
+            })?;
+            self.absent = true;
+        }
+        match self.absent {
+            true => self.fill_until(now.checked_sub(MARGIN), self.hole),
+            false => Ok(()),
+        }
+    }
+
+    /// The device has gone, and the source looks for it.
+    fn go_away(&mut self, why: String) -> Result<()> {
+        self.break_off(GapCause::DeviceLost)?;
+        self.absent = true;
+        if let Some(state) = self.health.gone() {
+            self.tell_health(state)?;
+        }
+        self.send(LaneMessage::Away(self.path.track(), why))
+    }
+
+    /// What comes next has no place yet: it does not continue what came before.
+    fn break_off(&mut self, hole: GapCause) -> Result<()> {
+        self.judge_the_rest()?;
+        self.skew_ppm = self.stretch.clock.skew_ppm().or(self.skew_ppm);
+        self.stretch = Stretch::new(self.source.format(), self.source.now());
+        self.hole = hole;
         Ok(())
     }
 
     fn judge_the_rest(&mut self) -> Result<()> {
-        self.clock.finish(&mut self.verdicts);
+        self.stretch.finish();
         self.write_judged()
     }
 
     /// Writes the readings that the clock has judged, each after the hole before it.
     fn write_judged(&mut self) -> Result<()> {
-        for verdict in std::mem::take(&mut self.verdicts) {
-            let Some(frames) = self.held.pop_front() else {
-                break;
-            };
-            if !self.begun {
-                self.begin()?;
+        for (verdict, frames) in self.stretch.judged() {
+            if !self.stretch.joined {
+                self.join()?;
             }
             self.gap(verdict.hole_frames, GapCause::ClockHole)?;
             self.gap(verdict.overrun_frames, GapCause::Overrun)?;
-            self.path.push(&frames, &mut self.heard)?;
+            let kept = self.stretch.kept(&frames);
+            self.path.push(kept, &mut self.heard)?;
         }
         self.tell_heard()
     }
 
-    /// Agrees with the other tracks on tick 0 and writes the silence up to this track's first sample.
-    fn begin(&mut self) -> Result<()> {
-        self.begun = true;
-        let start_ns = self.clock.start_ns().unwrap_or(0);
-        let since_origin = Duration::from_nanos(start_ns.unsigned_abs());
-        let first = match start_ns < 0 {
-            true => self.origin.checked_sub(since_origin).unwrap_or(self.origin),
-            false => self.origin + since_origin,
-        };
+    /// Gives the stretch its place on the timeline, and fills the track up to there. The first one
+    /// agrees with the other tracks on tick 0.
+    fn join(&mut self) -> Result<()> {
+        let first = self.stretch.start();
         let epoch = self.start.arrive(first);
         let nanos = first.saturating_duration_since(epoch).as_nanos();
-        let offset = (nanos * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64;
-        self.send(LaneMessage::Event(Event::TrackStarted(TrackStarted {
-            track: self.path.track(),
-            offset_samples: offset,
-            rate: self.rate.get(),
-            channels: self.channels as u16,
-        })))?;
-        self.path.silence(offset, &mut self.heard)
-    }
-
-    /// Writes zeros for `frames` native frames that were not captured.
-    fn gap(&mut self, frames: u64, cause: GapCause) -> Result<()> {
-        self.gap_samples(archive_samples(frames, self.rate), cause)
-    }
-
-    fn gap_samples(&mut self, samples: u64, cause: GapCause) -> Result<()> {
-        if samples == 0 {
-            return Ok(());
-        }
-        self.path.drain(&mut self.heard)?;
-        let from = self.path.written();
-        self.path.silence(samples, &mut self.heard)?;
-        let written = self.path.written().0 - from.0;
-        if written > 0 {
-            self.send(LaneMessage::Event(Event::TrackGap(TrackGap {
+        let start = (nanos * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64;
+        let format = self.stretch.format;
+        self.path.change_format(format, &mut self.heard)?;
+        self.stretch.joined = true;
+        let begins = !std::mem::replace(&mut self.begun, true);
+        if begins {
+            self.send(LaneMessage::Event(Event::TrackStarted(TrackStarted {
                 track: self.path.track(),
-                start_sample: from.0,
-                samples: written,
-                cause,
+                offset_samples: start,
+                rate: format.rate.get(),
+                channels: format.channels.get(),
             })))?;
         }
-        self.tell_heard()
-    }
-
-    /// Brings the track to the session's end.
-    fn fill_to_end(&mut self, cause: GapCause) -> Result<()> {
-        self.path.drain(&mut self.heard)?;
-        self.tell_heard()?;
-        match self.end {
-            Some((end, _)) => self.gap_samples(end.0.saturating_sub(self.path.written().0), cause),
-            None => Ok(()),
+        let written = self.path.written().0;
+        if let Some(change) = self.change.take() {
+            self.send(LaneMessage::Event(Event::DeviceChanged(DeviceChanged {
+                track: self.path.track(),
+                start_sample: start.max(written),
+                device: change.device,
+                rate: format.rate.get(),
+                channels: format.channels.get(),
+                reason: change.reason,
+            })))?;
         }
-    }
-
-    /// Keeps a lost track in step with the others until the session ends.
-    fn wait_out(&mut self) -> Result<()> {
-        loop {
-            self.hear_stop();
-            if self.end.is_some() {
-                return self.fill_to_end(GapCause::DeviceLost);
-            }
-            if let Some(epoch) = self.start.epoch() {
-                let elapsed = epoch.elapsed().as_nanos() * u128::from(TICKS_PER_SECOND);
-                let now = (elapsed / 1_000_000_000) as u64;
-                if now >= self.path.written().0 + FILL {
-                    self.gap_samples(now - self.path.written().0, GapCause::DeviceLost)?;
-                }
-            }
-            self.report()?;
-            thread::sleep(WAIT);
+        let twice = written.saturating_sub(start);
+        self.stretch
+            .skip(twice * u64::from(format.rate.get()) / TICKS_PER_SECOND);
+        match start.saturating_sub(written) {
+            offset if begins && offset < LATE => self.path.silence(offset, &mut self.heard),
+            hole => self.gap_samples(hole, self.hole),
         }
     }
 
@@ -342,10 +349,11 @@ impl Lane {
     }
 
     fn report(&mut self) -> Result<()> {
-        if self.reported.elapsed() < REPORT {
+        let now = self.source.now();
+        if now.saturating_duration_since(self.reported) < REPORT {
             return Ok(());
         }
-        self.reported = Instant::now();
+        self.reported = now;
         let level = self.path.take_level();
         let peak = f32::from(level.peak) / 32_768.0;
         let meter = Meter {

@@ -21,8 +21,12 @@ pub(super) enum LaneMessage {
     Speech(Cut),
     /// How the track does.
     Progress(Progress),
+    /// The device is gone, for the reason told; another one is looked for.
+    Away(Track, String),
     /// The source is gone; the rest of the track is a gap.
     Lost(Track, Error),
+    /// The source has come to its end; the track reaches this far and waits for the others.
+    Over(Track, Tick),
     /// The track is complete on disk.
     Ended(TrackEnded),
     /// The track cannot go on: its archive cannot be written.

@@ -25,6 +25,7 @@ mod marks;
 mod message;
 mod scribe;
 mod start;
+mod stretch;
 mod supervisor;
 mod timing;
 pub mod track;

@@ -1,5 +1,7 @@
 //! The session task: sole owner of the log, the tracks' fates and the documents.
 
+mod messages;
+
 use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::time::Duration;
@@ -7,23 +9,21 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::captioner::{Captioner, Told};
+use super::captioner::Captioner;
 use super::lane::{self, LaneParts};
 use super::log::{EventLog, Update};
 use super::marks::{Marking, Marks};
-use super::message::{LaneMessage, Progress};
-use super::scribe::{Scribe, ScribeMessage};
+use super::message::LaneMessage;
+use super::scribe::Scribe;
 use super::start::StartLine;
 use super::timing::{ticking, until};
 use super::turns::TurnLog;
 use super::{Options, Summary, TrackInput};
 use crate::audio::Track;
 use crate::clock::wall_clock;
-use crate::document::transcript::Pass;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
-    Event, Heartbeat, Origin, PlannedTrack, SessionStarted, SessionStopped, StopReason, Warning,
-    WarningCode,
+    Event, Heartbeat, Origin, PlannedTrack, SessionStarted, SessionStopped, StopReason,
 };
 use crate::store::documents;
 use crate::store::folder::{Lock, SessionFolder};
@@ -40,9 +40,6 @@ const END_MARGIN: u64 = TICKS_PER_SECOND / 5;
 
 /// How often the session looks whether something is due that no message brings.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
-
-/// Id of the pass that writes the live text.
-const LIVE_PASS: &str = "p1";
 
 /// How often the log says that the session is alive.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -64,6 +61,7 @@ pub struct Session {
     fault: Option<Error>,
     lost_samples: u64,
     lost_tracks: usize,
+    over_tracks: usize,
     captioner: Captioner,
     /// The captioner is told the time since this instant.
     begun: Instant,
@@ -154,6 +152,7 @@ impl Session {
             fault: None,
             lost_samples: 0,
             lost_tracks: 0,
+            over_tracks: 0,
             captioner,
             begun: Instant::now(),
             _lock: lock,
@@ -274,137 +273,17 @@ impl Session {
     fn end_capture(&mut self, reason: StopReason) {
         self.reason = Some(reason);
         let written = self.lanes.iter().map(|lane| lane.written).max();
-        let end = self
-            .log
-            .now()
-            .max(written.unwrap_or_default())
-            .after(END_MARGIN);
+        let written = written.unwrap_or_default();
+        let end = match reason {
+            StopReason::SourcesEnded => written,
+            _ => self.log.now().max(written).after(END_MARGIN),
+        };
         for lane in &mut self.lanes {
             if let Some(stop) = lane.stop.take() {
                 // A lane that has already ended has closed its side and needs no telling.
                 stop.send(end).unwrap_or_default();
             }
         }
-    }
-
-    fn lane_message(&mut self, message: LaneMessage) -> Result<()> {
-        match message {
-            LaneMessage::Event(event) => {
-                if let Event::TrackGap(gap) = &event {
-                    self.lost_samples += gap.samples;
-                    self.turns.gap(gap);
-                }
-                self.log.record(event)?;
-            }
-            LaneMessage::Voice(voice) => {
-                if let Some(event) = self.turns.voice(&voice) {
-                    self.log.record(event)?;
-                }
-            }
-            LaneMessage::Pause(cut) => self.captioner.pause(cut),
-            LaneMessage::Speech(cut) => {
-                let told = self.captioner.end(cut, self.begun.elapsed());
-                self.tell(told)?;
-            }
-            LaneMessage::Progress(progress) => self.progress(progress)?,
-            LaneMessage::Lost(track, error) => {
-                let message = format!("{track} track: {error}");
-                self.warn(WarningCode::TrackLost, Some(track), message)?;
-                self.lost_tracks += 1;
-                if self.lost_tracks == self.lanes.len() {
-                    self.end_capture(StopReason::DevicesLost);
-                }
-            }
-            LaneMessage::Ended(ended) => {
-                if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == ended.track) {
-                    lane.written = Tick(ended.samples);
-                    lane.stop = None;
-                }
-                self.log.record(Event::TrackEnded(ended))?;
-            }
-            LaneMessage::Failed(error) => {
-                let reason = match error.kind() {
-                    ErrorKind::Disk => StopReason::Disk,
-                    _ => StopReason::DevicesLost,
-                };
-                self.fault.get_or_insert(error);
-                self.end_capture(reason);
-            }
-        }
-        Ok(())
-    }
-
-    fn progress(&mut self, progress: Progress) -> Result<()> {
-        let Progress { meter, heard, open } = progress;
-        if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == meter.track) {
-            lane.written = meter.position;
-        }
-        if let Some(cut) = open {
-            self.captioner.grow(cut);
-        }
-        self.log.show(Update::Meter(meter));
-        for event in self.turns.advance(meter.track, heard) {
-            self.log.record(event)?;
-        }
-        Ok(())
-    }
-
-    fn scribe_message(&mut self, message: ScribeMessage) -> Result<()> {
-        match message {
-            ScribeMessage::Ready(pass) => {
-                let pass = Pass {
-                    id: LIVE_PASS.into(),
-                    ..pass
-                };
-                self.captioner.ready(LIVE_PASS);
-                self.log.record(Event::PassStarted(pass))
-            }
-            ScribeMessage::Unavailable(error) => {
-                self.warn(
-                    WarningCode::RecogniserUnavailable,
-                    None,
-                    format!("no live text: {error}; the recording goes on"),
-                )?;
-                for event in self.captioner.lost() {
-                    self.log.record(event)?;
-                }
-                Ok(())
-            }
-            ScribeMessage::Restarted => self.warn(
-                WarningCode::WorkerRestarted,
-                None,
-                "the recogniser died and was started again; nothing is lost".into(),
-            ),
-            ScribeMessage::Decoded(decoded) => {
-                let told = self.captioner.decoded(decoded, self.begun.elapsed());
-                self.tell(told)
-            }
-        }
-    }
-
-    /// Gives the scribe something to do, if it is idle and something waits.
-    fn employ(&mut self) {
-        if let Some(job) = self.captioner.next(self.begun.elapsed()) {
-            self.scribe.hand(job);
-        }
-    }
-
-    fn tell(&mut self, told: Vec<Told>) -> Result<()> {
-        for told in told {
-            match told {
-                Told::Event(event) => self.log.record(event)?,
-                Told::Partial(partial) => self.log.show_partial(partial),
-            }
-        }
-        Ok(())
-    }
-
-    fn warn(&mut self, code: WarningCode, track: Option<Track>, message: String) -> Result<()> {
-        self.log.record(Event::Warning(Warning {
-            code,
-            track,
-            message,
-        }))
     }
 }
 

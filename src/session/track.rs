@@ -96,6 +96,19 @@ impl TrackPath {
         self.end.is_some_and(|end| self.written() >= end)
     }
 
+    /// Makes the path ready for samples of another format.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::BadAudio`] when the format's rate cannot be converted, [`ErrorKind::Disk`] when the
+    /// archive cannot be written.
+    pub fn change_format(&mut self, format: Format, heard: &mut Vec<VoiceEvent>) -> Result<()> {
+        self.drain(heard)?;
+        self.resampler = Resampler::new(format.rate, archive_rate()?)?;
+        self.format = format;
+        Ok(())
+    }
+
     /// Takes interleaved frames of the path's format and appends what is heard.
     ///
     /// # Errors

@@ -25,8 +25,8 @@ use crate::document::transcript::{self, Coverage, Pass, Segment, TranscriptDocum
 use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
-    Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap, TrackStarted,
-    TranscriptFinal,
+    DeviceChanged, Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap,
+    TrackStarted, TranscriptFinal,
 };
 use crate::export::call::Call;
 use crate::insight::stats;
@@ -88,6 +88,7 @@ struct TrackLog {
     started: Option<TrackStarted>,
     ended: Option<TrackEnded>,
     gaps: Vec<TrackGap>,
+    changes: Vec<DeviceChanged>,
     speech: Vec<Span>,
     fates: Fates,
 }
@@ -173,6 +174,7 @@ impl Log {
                 let track = started.track;
                 self.track(track).started = Some(started);
             }
+            Event::DeviceChanged(change) => self.track(change.track).changes.push(change),
             Event::TrackEnded(ended) => {
                 self.reach(Tick(ended.samples));
                 let track = ended.track;
@@ -396,6 +398,7 @@ fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest
         zero_share: rounded((zeros as f64 / captured as f64).min(1.0)),
         skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),
         gaps,
+        device_changes: track.changes.iter().map(gaps::change).collect(),
     }
 }
 

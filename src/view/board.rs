@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use verbatim::audio::Track;
+use verbatim::document::common::{DeviceChangeReason, GapCause};
 use verbatim::document::marker::Marker;
 use verbatim::event::{
     Event, HealthState, Live, MarkerAdded, MarkerChanged, TranscriptFinal, TranscriptPartial,
@@ -52,6 +53,8 @@ struct Shown {
     peak: (f32, u64),
     clipped_ms: Option<u64>,
     lost_ms: u64,
+    /// End of the last gap, in archive samples.
+    lost_until: u64,
 }
 
 impl Board {
@@ -64,6 +67,7 @@ impl Board {
             peak: (f32::NEG_INFINITY, 0),
             clipped_ms: None,
             lost_ms: 0,
+            lost_until: 0,
         };
         Board {
             tracks: tracks.iter().map(shown).collect(),
@@ -125,6 +129,12 @@ impl Board {
                 let lost = gap.samples / 48;
                 if let Some(shown) = self.shown(gap.track) {
                     shown.lost_ms += lost;
+                    // A track that stays away is told once, not every second.
+                    let goes_on = shown.lost_until == gap.start_sample && gap.start_sample > 0;
+                    shown.lost_until = gap.start_sample + gap.samples;
+                    if goes_on || gap.cause == GapCause::SourceEnded {
+                        return Vec::new();
+                    }
                 }
                 let text = format!(
                     "{} of the {} track were not captured",
@@ -132,6 +142,15 @@ impl Board {
                     gap.track
                 );
                 return vec![notice(gap.start_sample / 48, &text)];
+            }
+            Event::DeviceChanged(change) => {
+                let text = format!(
+                    "{} track: {} {}",
+                    change.track,
+                    changed(change.reason),
+                    change.device.name
+                );
+                return vec![notice(t_ms, &text)];
             }
             Event::Backlog(backlog) => {
                 self.backlog = Waiting {
@@ -222,6 +241,16 @@ fn span(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
         _ => seconds(ms),
+    }
+}
+
+/// Why a device changed, in words before its name.
+fn changed(reason: DeviceChangeReason) -> &'static str {
+    match reason {
+        DeviceChangeReason::DefaultChanged => "the default is now",
+        DeviceChangeReason::Returned => "recording again from",
+        DeviceChangeReason::StandIn => "recording meanwhile from",
+        DeviceChangeReason::Reopened => "opened anew:",
     }
 }
 

@@ -33,7 +33,11 @@ words!(StopReason {
 });
 words!(GapCause {
     LateStart = "late_start", Overrun = "overrun", ClockHole = "clock_hole",
-    DeviceLost = "device_lost", Crash = "crash", SourceEnded = "source_ended",
+    DeviceLost = "device_lost", DeviceChanged = "device_changed", Crash = "crash", SourceEnded = "source_ended",
+});
+words!(DeviceChangeReason {
+    DefaultChanged = "default_changed", Returned = "returned", StandIn = "stand_in",
+    Reopened = "reopened",
 });
 words!(HealthState {
     Waiting = "waiting", Live = "live", Zeros = "zeros", Stalled = "stalled", Gone = "gone",
@@ -70,6 +74,7 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("Origin", Origin::WORDS),
     ("StopReason", StopReason::WORDS),
     ("GapCause", GapCause::WORDS),
+    ("DeviceChangeReason", DeviceChangeReason::WORDS),
     ("HealthState", HealthState::WORDS),
     ("UntranscribedReason", UntranscribedReason::WORDS),
     ("WarningCode", WarningCode::WORDS),
@@ -161,6 +166,16 @@ record!(TrackJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     skew_ppm: Option<f64>,
     gaps: Vec<Gap>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    device_changes: Vec<DeviceChange>,
+});
+record!(DeviceChange {
+    start_ms: u64,
+    start_sample: u64,
+    device: Device,
+    native_rate: u32,
+    native_channels: u16,
+    reason: DeviceChangeReason,
 });
 
 // turns.json
@@ -532,6 +547,14 @@ record!(TrackGap {
 record!(TrackHealth {
     track: String,
     state: HealthState
+});
+record!(DeviceChanged {
+    track: String,
+    start_sample: u64,
+    device: Device,
+    rate: u32,
+    channels: u16,
+    reason: DeviceChangeReason,
 });
 record!(TrackEnded {
     track: String,

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use verbatim::audio::Track;
 use verbatim::document::clip::{Clip, Media};
 use verbatim::document::common::{
-    ConsentScope, DeviceInfo, GapCause, Range, Untranscribed, UntranscribedReason,
+    ConsentScope, DeviceChangeReason, DeviceInfo, GapCause, Range, Untranscribed,
+    UntranscribedReason,
 };
 use verbatim::document::marker::Marker;
 use verbatim::document::transcript::{Pass, PassMode, Segment, TimingMethod, Word};
@@ -36,6 +37,7 @@ fn cause() -> impl Strategy<Value = GapCause> {
         GapCause::Overrun,
         GapCause::ClockHole,
         GapCause::DeviceLost,
+        GapCause::DeviceChanged,
         GapCause::Crash,
         GapCause::SourceEnded,
     ])
@@ -51,9 +53,38 @@ pub fn reason() -> impl Strategy<Value = UntranscribedReason> {
     ])
 }
 
+fn device() -> impl Strategy<Value = DeviceInfo> {
+    (text(), text(), text()).prop_map(|(id, name, backend)| DeviceInfo { id, name, backend })
+}
+
+fn device_changed() -> impl Strategy<Value = Event> {
+    let reasons = vec![
+        DeviceChangeReason::DefaultChanged,
+        DeviceChangeReason::Returned,
+        DeviceChangeReason::StandIn,
+        DeviceChangeReason::Reopened,
+    ];
+    (
+        track(),
+        any::<u64>(),
+        device(),
+        any::<(u32, u16)>(),
+        proptest::sample::select(reasons),
+    )
+        .prop_map(|(track, start_sample, device, (rate, channels), reason)| {
+            Event::DeviceChanged(DeviceChanged {
+                track,
+                start_sample,
+                device,
+                rate,
+                channels,
+                reason,
+            })
+        })
+}
+
 fn planned() -> impl Strategy<Value = PlannedTrack> {
-    let device =
-        (text(), text(), text()).prop_map(|(id, name, backend)| DeviceInfo { id, name, backend });
+    let device = device();
     let source = (
         text(),
         text(),
@@ -196,6 +227,7 @@ fn track_events() -> impl Strategy<Value = Event> {
         HealthState::Gone,
     ];
     prop_oneof![
+        device_changed(),
         (track(), any::<u64>(), any::<u32>(), any::<u16>()).prop_map(
             |(track, offset_samples, rate, channels)| Event::TrackStarted(TrackStarted {
                 track,

@@ -92,6 +92,9 @@ fn record(mut source: Box<dyn Source>, shared: &Shared) -> Recording {
                 recording.stamps.push((frames, until));
             }
             Ok(Reading::Idle) => {}
+            Ok(change @ (Reading::Away(_) | Reading::Changed(_))) => {
+                panic!("a single device stays or is lost: {change:?}")
+            }
             Ok(Reading::End) => break,
             Err(error) => {
                 recording.error = Some(error);

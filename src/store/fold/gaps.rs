@@ -1,7 +1,8 @@
-//! Audio that was not captured, as documents and turns want it.
+//! Audio that was not captured, and devices that changed, as documents and turns want them.
 
 use crate::document::common::Gap;
-use crate::event::TrackGap;
+use crate::document::manifest::DeviceChange;
+use crate::event::{DeviceChanged, TrackGap};
 use crate::time::{Span, Tick};
 use crate::voice::document::TrackGap as HeardGap;
 
@@ -39,6 +40,18 @@ pub(super) fn shown(gap: &TrackGap) -> Gap {
         start_sample: gap.start_sample,
         samples: gap.samples,
         cause: gap.cause,
+    }
+}
+
+/// A change of device as documents show it.
+pub(super) fn change(change: &DeviceChanged) -> DeviceChange {
+    DeviceChange {
+        start_ms: Tick(change.start_sample).ms(),
+        start_sample: change.start_sample,
+        device: change.device.clone(),
+        native_rate: change.rate,
+        native_channels: change.channels,
+        reason: change.reason,
     }
 }
 

@@ -1,0 +1,100 @@
+//! Audio that was not captured: zeros in the archive, and an event that says so.
+
+use std::thread;
+use std::time::Instant;
+
+use super::{Lane, WAIT};
+use crate::document::common::GapCause;
+use crate::error::Result;
+use crate::event::{Event, TrackGap};
+use crate::session::message::LaneMessage;
+use crate::session::track::archive_samples;
+use crate::time::TICKS_PER_SECOND;
+
+/// Archive samples of a piece in which a track without samples is filled up while the others go on.
+const FILL: u64 = TICKS_PER_SECOND;
+
+impl Lane {
+    /// Writes zeros for `frames` native frames that were not captured.
+    pub(super) fn gap(&mut self, frames: u64, cause: GapCause) -> Result<()> {
+        self.gap_samples(archive_samples(frames, self.stretch.format.rate), cause)
+    }
+
+    pub(super) fn gap_samples(&mut self, samples: u64, cause: GapCause) -> Result<()> {
+        if samples == 0 {
+            return Ok(());
+        }
+        self.path.drain(&mut self.heard)?;
+        let from = self.path.written();
+        self.path.silence(samples, &mut self.heard)?;
+        let written = self.path.written().0 - from.0;
+        if written > 0 {
+            self.send(LaneMessage::Event(Event::TrackGap(TrackGap {
+                track: self.path.track(),
+                start_sample: from.0,
+                samples: written,
+                cause,
+            })))?;
+        }
+        self.tell_heard()
+    }
+
+    /// Brings the track to the session's end.
+    pub(super) fn fill_to_end(&mut self, cause: GapCause) -> Result<()> {
+        self.path.drain(&mut self.heard)?;
+        self.tell_heard()?;
+        match self.end {
+            Some((end, _)) => self.gap_samples(end.0.saturating_sub(self.path.written().0), cause),
+            None => Ok(()),
+        }
+    }
+
+    /// Why audio is missing at the end of the track.
+    pub(super) fn missing(&self) -> GapCause {
+        match self.absent {
+            true => self.hole,
+            false => GapCause::ClockHole,
+        }
+    }
+
+    /// Waits for the session's end: the source has nothing more, others go on.
+    pub(super) fn await_the_others(&mut self) -> Result<()> {
+        self.path.drain(&mut self.heard)?;
+        self.tell_heard()?;
+        self.send(LaneMessage::Over(self.path.track(), self.path.written()))?;
+        while self.end.is_none() {
+            thread::sleep(WAIT);
+            self.hear_stop();
+        }
+        self.fill_to_end(match self.absent {
+            true => self.hole,
+            false => GapCause::SourceEnded,
+        })
+    }
+
+    /// Keeps a lost track in step with the others until the session ends.
+    pub(super) fn wait_out(&mut self) -> Result<()> {
+        loop {
+            self.hear_stop();
+            if self.end.is_some() {
+                return self.fill_to_end(GapCause::DeviceLost);
+            }
+            self.fill_until(Some(self.source.now()), GapCause::DeviceLost)?;
+            self.report()?;
+            thread::sleep(WAIT);
+        }
+    }
+
+    /// Fills a track without samples up to an instant, in pieces.
+    pub(super) fn fill_until(&mut self, until: Option<Instant>, cause: GapCause) -> Result<()> {
+        let (Some(until), Some(epoch)) = (until, self.start.epoch()) else {
+            return Ok(());
+        };
+        let elapsed = until.saturating_duration_since(epoch).as_nanos();
+        let tick = (elapsed * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64;
+        match tick.saturating_sub(self.path.written().0) {
+            missing if missing >= FILL => self.gap_samples(missing, cause),
+            _ => Ok(()),
+        }
+    }
+}
