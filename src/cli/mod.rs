@@ -17,10 +17,12 @@ pub mod models;
 pub mod recogniser;
 pub mod record;
 pub mod redact;
+pub mod review;
 pub mod search;
 pub mod show;
 pub mod source;
 pub mod speakers;
+pub mod themes;
 pub mod transcribe;
 pub mod turns;
 
@@ -84,10 +86,16 @@ enum Command {
     Clips(clip::ClipsArgs),
     /// Show a session: who talked, the silences, the text
     Show(show::ShowArgs),
+    /// What rules read out of the words: questions, vague answers, numbers, quote candidates
+    Review(review::ReviewArgs),
+    /// List, print and check the rules of a review
+    Rules(review::RulesArgs),
     /// List sessions: when, how long, who, how far
     List(list::ListArgs),
     /// Look for words in all sessions
     Search(search::SearchArgs),
+    /// Count tags over all sessions, and show the quotes behind one
+    Themes(themes::ThemesArgs),
     /// Say who speaks: names, roles, participants, and who is the same
     Speakers(speakers::SpeakersArgs),
     /// Correct the text; what was recognised is kept
@@ -131,8 +139,11 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Clip(args) => clip::clip(args),
         Command::Clips(args) => clip::clips(args),
         Command::Show(args) => show::run(args),
+        Command::Review(args) => review::run(args),
+        Command::Rules(args) => review::rules(args),
         Command::List(args) => list::run(args),
         Command::Search(args) => search::run(args),
+        Command::Themes(args) => themes::run(args),
         Command::Speakers(args) => speakers::run(args),
         Command::Correct(args) => correct::run(args),
         Command::Redact(args) => redact::run(args),

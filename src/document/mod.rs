@@ -11,6 +11,7 @@ pub mod manifest;
 pub mod marker;
 pub mod people;
 pub mod redaction;
+pub mod review;
 pub mod stats;
 pub mod transcript;
 pub mod turns;

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod edits;
+mod figures;
 mod gaps;
 mod marks;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::document::correction::CorrectionsDocument;
 use crate::document::manifest::{self, Consent, Manifest, Status, TrackManifest};
 use crate::document::marker::MarkersDocument;
 use crate::document::redaction::RedactionsDocument;
+use crate::document::review::ReviewDocument;
 use crate::document::stats::StatsDocument;
 use crate::document::transcript::{self, Coverage, Pass, Segment, TranscriptDocument};
 use crate::document::turns::TurnsDocument;
@@ -28,8 +30,7 @@ use crate::event::{
     DeviceChanged, Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap,
     TrackStarted, TranscriptFinal,
 };
-use crate::export::call::Call;
-use crate::insight::stats;
+use crate::insight::rules::Rules;
 use crate::mark::board::Board;
 use crate::time::{Span, TICKS_PER_MS, Tick};
 use crate::voice::document::{Heard, Provenance, turns_document};
@@ -46,6 +47,8 @@ pub struct Documents {
     pub transcript: TranscriptDocument,
     /// `stats.json`.
     pub stats: StatsDocument,
+    /// `review.json`.
+    pub review: ReviewDocument,
     /// `markers.json`, when a marker was ever set.
     pub markers: Option<MarkersDocument>,
     /// `clips.json`, when a clip was ever cut.
@@ -93,8 +96,8 @@ struct TrackLog {
     fates: Fates,
 }
 
-/// Folds a session's events, in the order of the log, into its documents. `parts` tells how many
-/// archive files a track has.
+/// Folds a session's events, in the order of the log, into its documents, with the rules that come with
+/// the program. `parts` tells how many archive files a track has.
 ///
 /// # Errors
 ///
@@ -102,6 +105,20 @@ struct TrackLog {
 pub fn fold(
     events: impl IntoIterator<Item = Envelope>,
     parts: &dyn Fn(Track) -> u32,
+) -> Result<Documents> {
+    fold_by(events, parts, None)
+}
+
+/// The same with the session's own rules, where it has some; what cannot be read of them is told in the
+/// review.
+///
+/// # Errors
+///
+/// As [`fold`].
+pub fn fold_by(
+    events: impl IntoIterator<Item = Envelope>,
+    parts: &dyn Fn(Track) -> u32,
+    own: Option<Result<Rules>>,
 ) -> Result<Documents> {
     let mut log = Log::default();
     for envelope in events {
@@ -119,27 +136,20 @@ pub fn fold(
     }
     let duration = log.duration.unwrap_or(log.reach);
     let turns = turns(&log, &started, duration);
-    let stats = stats::stats(&turns);
     let transcript = transcript(&log, &started);
     let markers = marks::markers(&log, duration);
     let clips = marks::clips(&log);
     let manifest = manifest(&log, started, &transcript, parts);
     let corrections = edits::corrections(&log, &transcript.segments);
-    let redactions = edits::redactions(&log, || {
-        let shown = edits::shown(&transcript, corrections.as_ref());
-        let marked = markers.as_ref().map(|m| m.markers.clone());
-        Call::new(
-            manifest.clone(),
-            turns.clone(),
-            shown,
-            marked.unwrap_or_default(),
-        )
-    });
+    let shown = edits::shown(&transcript, corrections.as_ref());
+    let (stats, review) = figures::figures(&manifest, (&turns, &shown), own);
+    let redactions = edits::redactions(&log, (&manifest, &turns), shown, markers.as_ref());
     Ok(Documents {
         manifest,
         turns,
         transcript,
         stats,
+        review,
         markers,
         clips,
         corrections,

@@ -10,6 +10,7 @@ use crate::document::manifest::{self, Manifest};
 use crate::document::marker::{self, MarkersDocument};
 use crate::document::people::{self, PeopleDocument};
 use crate::document::redaction::{self, RedactionsDocument};
+use crate::document::review::{self, ReviewDocument};
 use crate::document::stats::{self, StatsDocument};
 use crate::document::transcript::{self, TranscriptDocument};
 use crate::document::turns::{self, TurnsDocument};
@@ -25,6 +26,7 @@ pub fn names() -> &'static [&'static str] {
         "markers",
         "people",
         "redactions",
+        "review",
         "session",
         "stats",
         "transcript",
@@ -53,6 +55,7 @@ pub fn schema(name: &str) -> Option<Value> {
             "redactions.json",
             redaction::SCHEMA,
         )),
+        "review" => Some(document::<ReviewDocument>("review.json", review::SCHEMA)),
         "session" => Some(document::<Manifest>("session.json", manifest::SCHEMA)),
         "stats" => Some(document::<StatsDocument>("stats.json", stats::SCHEMA)),
         "transcript" => Some(document::<TranscriptDocument>(

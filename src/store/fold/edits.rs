@@ -6,8 +6,11 @@ use super::Log;
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
 use crate::document::correction::{self, Correction, CorrectionsDocument};
+use crate::document::manifest::Manifest;
+use crate::document::marker::MarkersDocument;
 use crate::document::redaction::{self, RedactionsDocument, Rules};
 use crate::document::transcript::{Role, Segment, Speaker, SpeakerBasis, TranscriptDocument};
+use crate::document::turns::TurnsDocument;
 use crate::event::{PlannedTrack, SpeakerChanged, TextCorrected};
 use crate::export::call::Call;
 use crate::redact;
@@ -151,9 +154,16 @@ pub(super) fn corrections(log: &Log, segments: &[Segment]) -> Option<Corrections
 }
 
 /// `redactions.json` of a log that ever had rules: they, and where they are met.
-pub(super) fn redactions(log: &Log, call: impl FnOnce() -> Call) -> Option<RedactionsDocument> {
+pub(super) fn redactions(
+    log: &Log,
+    (manifest, turns): (&Manifest, &TurnsDocument),
+    shown: TranscriptDocument,
+    markers: Option<&MarkersDocument>,
+) -> Option<RedactionsDocument> {
     let rules = log.edits.rules.clone()?;
-    let found = redact::call::redact(call(), &rules).found;
+    let markers = markers.map_or_else(Vec::new, |document| document.markers.clone());
+    let call = Call::new(manifest.clone(), turns.clone(), shown, markers);
+    let found = redact::call::redact(call, &rules).found;
     Some(RedactionsDocument {
         schema: redaction::SCHEMA.into(),
         schema_version: SCHEMA_VERSION.into(),
