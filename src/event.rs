@@ -5,8 +5,10 @@
 //! timeline, half-open; fields named `*_sample*` count archive samples (48 kHz) where audio is cut.
 //! Readers ignore fields and types they do not know.
 
+mod edit;
 mod live;
 mod mark;
+mod report;
 mod state;
 
 use schemars::JsonSchema;
@@ -18,8 +20,10 @@ use crate::document::common::{
 };
 use crate::document::transcript::{Pass, Segment};
 
+pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
+pub use report::{Backlog, Heartbeat};
 pub use state::{
     Alarm, HealthState, NoAudio, SessionPaused, SessionResumed, TrackHealth, Warning, WarningCode,
 };
@@ -118,6 +122,18 @@ pub enum Event {
     /// Something was made for others although no consent that was noted covers it.
     #[serde(rename = "consent.overridden")]
     ConsentOverridden(ConsentOverridden),
+    /// Somebody said who a speaker is.
+    #[serde(rename = "speaker.changed")]
+    SpeakerChanged(SpeakerChanged),
+    /// Somebody wrote what is really said.
+    #[serde(rename = "text.corrected")]
+    TextCorrected(TextCorrected),
+    /// A correction was taken back.
+    #[serde(rename = "text.restored")]
+    TextRestored(TextRestored),
+    /// What must not leave the session.
+    #[serde(rename = "redaction.set")]
+    RedactionSet(RedactionSet),
     /// How much speech waits for the recogniser.
     #[serde(rename = "backlog")]
     Backlog(Backlog),
@@ -359,23 +375,4 @@ pub struct TranscriptDeferred {
     /// The speech that has no text, and why.
     #[serde(flatten)]
     pub speech: Untranscribed,
-}
-
-/// Data of `backlog`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Backlog {
-    /// Utterances that wait.
-    pub utterances: u32,
-    /// Speech that waits, in milliseconds.
-    pub waiting_ms: u64,
-    /// How long the first of them has waited since it was over, in milliseconds.
-    #[serde(default)]
-    pub behind_ms: u64,
-}
-
-/// Data of `heartbeat`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Heartbeat {
-    /// Archive samples on disk, per track in session order.
-    pub samples: Vec<u64>,
 }

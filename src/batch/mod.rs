@@ -1,6 +1,7 @@
 //! After the call: existing recordings become sessions, and sessions become complete.
 
 pub mod clip;
+pub mod edit;
 pub mod finish;
 pub mod import;
 pub mod intake;
@@ -8,6 +9,7 @@ pub mod library;
 pub mod listen;
 mod log;
 pub mod mark;
+pub mod redact;
 pub mod text;
 
 pub use log::{Step, Watch};

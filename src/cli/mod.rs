@@ -4,6 +4,7 @@ pub mod args;
 pub mod clip;
 pub mod compare;
 pub mod consent;
+pub mod correct;
 pub mod devices;
 pub mod doctor;
 pub mod exit;
@@ -18,10 +19,13 @@ pub mod markers;
 pub mod models;
 pub mod recogniser;
 pub mod record;
+pub mod redact;
 pub mod review;
 pub mod search;
 pub mod show;
 pub mod source;
+pub mod speakers;
+pub mod themes;
 pub mod transcribe;
 pub mod turns;
 
@@ -103,6 +107,14 @@ enum Command {
     List(list::ListArgs),
     /// Look for words in all sessions
     Search(search::SearchArgs),
+    /// Count tags over all sessions, and show the quotes behind one
+    Themes(themes::ThemesArgs),
+    /// Say who speaks: names, roles, participants, and who is the same
+    Speakers(speakers::SpeakersArgs),
+    /// Correct the text; what was recognised is kept
+    Correct(correct::CorrectArgs),
+    /// Say what must not leave a session: names, addresses, numbers
+    Redact(redact::RedactArgs),
     /// List microphones and loopbacks that can be recorded
     Devices(devices::DevicesArgs),
     /// List, fetch, verify and import models
@@ -149,6 +161,10 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Rules(args) => review::rules(args),
         Command::List(args) => list::run(args),
         Command::Search(args) => search::run(args),
+        Command::Themes(args) => themes::run(args),
+        Command::Speakers(args) => speakers::run(args),
+        Command::Correct(args) => correct::run(args),
+        Command::Redact(args) => redact::run(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
         Command::Models(args) => {
             models::run(args, &models::search_paths()?).map(|()| Outcome::Done)

@@ -1,6 +1,7 @@
 //! Documents as a pure function of the event log.
 
 mod coverage;
+mod edits;
 mod figures;
 mod gaps;
 mod marks;
@@ -11,16 +12,17 @@ mod track;
 use std::collections::BTreeMap;
 
 use self::coverage::Fates;
+use self::edits::Edits;
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
 use crate::document::clip::{Clip, ClipsDocument};
+use crate::document::correction::CorrectionsDocument;
 use crate::document::manifest::{self, Consent, Manifest, Status};
 use crate::document::marker::MarkersDocument;
+use crate::document::redaction::RedactionsDocument;
 use crate::document::review::ReviewDocument;
 use crate::document::stats::StatsDocument;
-use crate::document::transcript::{
-    self, Pass, Role, Segment, Speaker, SpeakerBasis, TranscriptDocument,
-};
+use crate::document::transcript::{self, Pass, Segment, TranscriptDocument};
 use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
@@ -50,6 +52,17 @@ pub struct Documents {
     pub markers: Option<MarkersDocument>,
     /// `clips.json`, when a clip was ever cut.
     pub clips: Option<ClipsDocument>,
+    /// `corrections.json`, when a text was ever corrected.
+    pub corrections: Option<CorrectionsDocument>,
+    /// `redactions.json`, when it was ever said what must not leave the session.
+    pub redactions: Option<RedactionsDocument>,
+}
+
+impl Documents {
+    /// The transcript with the corrections laid over it.
+    pub fn shown_transcript(&self) -> TranscriptDocument {
+        edits::shown(&self.transcript, self.corrections.as_ref())
+    }
 }
 
 /// What the events say so far.
@@ -63,6 +76,7 @@ struct Log {
     finals: Vec<TranscriptFinal>,
     board: Board,
     clips: Vec<Clip>,
+    edits: Edits,
     /// How far the events reach, for a log without an end.
     reach: Tick,
     stopped: Option<StopReason>,
@@ -125,7 +139,10 @@ pub fn fold_by(
     let markers = marks::markers(&log, duration);
     let clips = marks::clips(&log);
     let manifest = manifest(&log, started, &transcript, parts);
-    let (stats, review) = figures::figures(&manifest, (&turns, &transcript), own);
+    let corrections = edits::corrections(&log, &transcript.segments);
+    let shown = edits::shown(&transcript, corrections.as_ref());
+    let (stats, review) = figures::figures(&manifest, (&turns, &shown), own);
+    let redactions = edits::redactions(&log, (&manifest, &turns), shown, markers.as_ref());
     Ok(Documents {
         manifest,
         turns,
@@ -134,6 +151,8 @@ pub fn fold_by(
         review,
         markers,
         clips,
+        corrections,
+        redactions,
     })
 }
 
@@ -200,6 +219,10 @@ impl Log {
                 self.board.take(&envelope.event);
             }
             Event::ClipCreated(clip) => self.clips.push(*clip.0),
+            Event::SpeakerChanged(changed) => self.edits.speaker(changed),
+            Event::TextCorrected(text) => self.edits.correct(text, envelope.at),
+            Event::TextRestored(text) => self.edits.restore(&text.segment),
+            Event::RedactionSet(set) => self.edits.redact(set.0),
             Event::ConsentOverridden(_)
             | Event::TrackHealth(_)
             | Event::SpeechStart(_)
@@ -257,16 +280,11 @@ fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
 }
 
 fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
-    let speakers: Vec<Speaker> = started
-        .tracks
-        .iter()
-        .enumerate()
-        .map(|(index, planned)| speaker(index, planned))
-        .collect();
+    let (speakers, homes) = edits::speakers(log, &started.tracks);
     let mut segments: Vec<Segment> = log.finals.iter().flat_map(|f| f.segments.clone()).collect();
     for segment in &mut segments {
-        if let Some(speaker) = speakers.iter().find(|s| s.track == segment.track) {
-            segment.speaker.clone_from(&speaker.id);
+        if let Some(id) = homes.get(&segment.track) {
+            segment.speaker.clone_from(id);
         }
     }
     segments.sort_by(|a, b| (a.start_ms, a.track, &a.id).cmp(&(b.start_ms, b.track, &b.id)));
@@ -291,19 +309,6 @@ fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
     }
 }
 
-fn speaker(index: usize, planned: &PlannedTrack) -> Speaker {
-    let (label, role) = match planned.track {
-        Track::Mic => ("Interviewer".to_owned(), Role::Interviewer),
-        Track::System => ("Participant".to_owned(), Role::Participant),
-        Track::Imported(n) => (format!("Speaker {n}"), Role::Unknown),
-    };
-    Speaker {
-        id: format!("sp{}", index + 1),
-        label,
-        role,
-        track: planned.track,
-        basis: SpeakerBasis::Track,
-    }
 }
 
 fn manifest(

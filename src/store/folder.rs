@@ -150,6 +150,16 @@ impl SessionFolder {
         self.path.join("clips.json")
     }
 
+    /// `corrections.json`; a session that was never corrected does not have it.
+    pub fn corrections(&self) -> PathBuf {
+        self.path.join("corrections.json")
+    }
+
+    /// `redactions.json`; a session that was never redacted does not have it.
+    pub fn redactions(&self) -> PathBuf {
+        self.path.join("redactions.json")
+    }
+
     /// `clips`: clips and the JSON beside each.
     pub fn clips(&self) -> PathBuf {
         self.path.join("clips")

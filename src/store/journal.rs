@@ -126,6 +126,10 @@ fn is_landmark(event: &Event) -> bool {
             | Event::MarkerRemoved(_)
             | Event::ClipCreated(_)
             | Event::ConsentOverridden(_)
+            | Event::SpeakerChanged(_)
+            | Event::TextCorrected(_)
+            | Event::TextRestored(_)
+            | Event::RedactionSet(_)
     )
 }
 

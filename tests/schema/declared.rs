@@ -77,6 +77,8 @@ words!(ConsentScope {
     Record = "record", Transcribe = "transcribe", QuoteInternally = "quote-internally",
     QuotePublicly = "quote-publicly",
 });
+words!(RedactionKind { Name = "name", Email = "email", Phone = "phone", Number = "number" });
+words!(RedactionSource { Given = "given", Speaker = "speaker", Detected = "detected" });
 words!(RulesSource { Bundled = "bundled", Session = "session" });
 words!(QuestionForm { Open = "open", Closed = "closed" });
 words!(QuestionFlag {
@@ -104,6 +106,8 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("TurnKind", TurnKind::WORDS),
     ("FloorState", FloorState::WORDS),
     ("ConsentScope", ConsentScope::WORDS),
+    ("RedactionKind", RedactionKind::WORDS),
+    ("RedactionSource", RedactionSource::WORDS),
     ("RulesSource", RulesSource::WORDS),
     ("QuestionForm", QuestionForm::WORDS),
     ("QuestionFlag", QuestionFlag::WORDS),
@@ -262,7 +266,11 @@ record!(Speaker {
     label: String,
     role: Role,
     track: String,
-    basis: SpeakerBasis
+    basis: SpeakerBasis,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    also: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant: Option<String>,
 });
 record!(Pass {
     id: String,
@@ -286,6 +294,8 @@ record!(Segment {
     avg_logprob: f64,
     no_speech_prob: f64,
     words: Vec<Word>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    corrected: bool,
 });
 record!(Word {
     id: String,
@@ -511,6 +521,8 @@ record!(Clip {
     #[serde(skip_serializing_if = "Option::is_none")]
     marker: Option<Marker>,
     consent: Vec<ConsentScope>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redacted: Option<Vec<Range>>,
 });
 record!(Media {
     file: String,
@@ -525,6 +537,8 @@ record!(Quote {
     track: String,
     text: String,
     words: Vec<Word>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    corrected: bool,
 });
 record!(Annotation {
     #[serde(rename = "@context")]
@@ -550,6 +564,70 @@ record!(Selector {
     prefix: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suffix: Option<String>,
+});
+
+// corrections.json, redactions.json, and people.json beside the sessions
+
+record!(CorrectionsJson {
+    schema: String,
+    schema_version: String,
+    session: String,
+    corrections: Vec<Correction>,
+});
+record!(Correction {
+    segment: String,
+    raw: String,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<String>,
+    at: String,
+    words: Vec<Word>,
+});
+record!(RedactionsJson {
+    schema: String,
+    schema_version: String,
+    session: String,
+    kinds: Vec<RedactionKind>,
+    rules: Vec<Rule>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keep: Vec<String>,
+    found: Vec<Redacted>,
+});
+record!(Rules {
+    kinds: Vec<RedactionKind>,
+    rules: Vec<Rule>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keep: Vec<String>,
+});
+record!(Rule {
+    kind: RedactionKind,
+    text: String,
+    instead: String,
+    source: RedactionSource,
+});
+record!(Redacted {
+    kind: RedactionKind,
+    text: String,
+    instead: String,
+    segment: String,
+    track: String,
+    start_ms: u64,
+    end_ms: u64,
+});
+record!(PeopleJson {
+    schema: String,
+    schema_version: String,
+    people: Vec<Person>,
+    others: Vec<Other>,
+});
+record!(Person {
+    id: String,
+    names: Vec<String>
+});
+record!(Other {
+    id: String,
+    kind: RedactionKind,
+    text: String
 });
 
 // events.ndjson
@@ -597,6 +675,25 @@ record!(ConsentRecorded {
     scopes: Vec<ConsentScope>,
 });
 record!(MarkerRemoved { id: String });
+record!(SpeakerChanged {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_as: Option<String>,
+});
+record!(TextCorrected {
+    segment: String,
+    raw: String,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<String>,
+});
+record!(TextRestored { segment: String });
 record!(ConsentOverridden { scope: ConsentScope, made: Vec<String> });
 record!(TrackStarted {
     track: String,

@@ -171,6 +171,7 @@ fn segment() -> impl Strategy<Value = Segment> {
                     avg_logprob: figures.0,
                     no_speech_prob: figures.1,
                     words,
+                    corrected: false,
                 }
             },
         )
@@ -410,6 +411,7 @@ fn clip() -> impl Strategy<Value = Clip> {
                 },
                 said: Vec::new(),
                 marker,
+                redacted: Some(Vec::new()).filter(|_| consent.is_empty()),
                 consent,
             }
         },
@@ -425,6 +427,24 @@ fn evidence() -> impl Strategy<Value = Event> {
         (scope(), vec(text(), 0..3)).prop_map(|(scope, made)| {
             Event::ConsentOverridden(ConsentOverridden { scope, made })
         }),
+        (text(), option::of(text()), option::of(text())).prop_map(|(id, label, same_as)| {
+            Event::SpeakerChanged(SpeakerChanged {
+                id,
+                label,
+                same_as,
+                ..SpeakerChanged::default()
+            })
+        }),
+        (text(), text(), option::of(text())).prop_map(|(segment, text, author)| {
+            let raw = segment.clone();
+            Event::TextCorrected(TextCorrected {
+                segment,
+                raw,
+                text,
+                author,
+            })
+        }),
+        text().prop_map(|segment| Event::TextRestored(TextRestored { segment })),
     ]
 }
 

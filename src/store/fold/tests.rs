@@ -88,6 +88,7 @@ fn segment(id: &str, range: (u64, u64)) -> Segment {
         avg_logprob: -0.5,
         no_speech_prob: 0.0,
         words: Vec::new(),
+        corrected: false,
     }
 }
 

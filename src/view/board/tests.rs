@@ -74,6 +74,7 @@ fn said(track: Track, start_ms: u64, end_ms: u64, text: &str) -> Event {
             utterance: "u0001".into(),
             avg_logprob: -0.2,
             no_speech_prob: 0.1,
+            corrected: false,
         }],
         untranscribed: Vec::new(),
     })
