@@ -7,6 +7,7 @@
 
 mod live;
 mod mark;
+mod queue;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use crate::document::transcript::{Pass, Segment};
 
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
+pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
 
 /// Version of the event contract, in each line's `v`.
 pub const EVENT_VERSION: u32 = 1;

@@ -48,7 +48,10 @@ const FENCES: &[(&str, &[&str])] = &[
     ("opus_pure", &["import/opus.rs"]),
     ("rubato", &["dsp/"]),
     ("ureq", &["models/"]),
-    ("sha2", &["models/", "import/", "store/clip.rs"]),
+    (
+        "sha2",
+        &["models/", "import/", "store/clip.rs", "store/windows.rs"],
+    ),
     ("toml", &["mark/kinds.rs"]),
     ("zip", &["export/package.rs"]),
     ("unicode_normalization", &["library/fold.rs"]),

@@ -1,13 +1,17 @@
 //! After the call: existing recordings become sessions, and sessions become complete.
 
+pub mod arrivals;
 pub mod clip;
 pub mod finish;
+pub mod gather;
 pub mod import;
 pub mod intake;
 pub mod library;
 pub mod listen;
 mod log;
 pub mod mark;
+pub mod queue;
+mod recall;
 pub mod text;
 
-pub use log::{Step, Watch};
+pub use log::{Permit, Step, Warrant, Watch};

@@ -18,6 +18,7 @@ pub mod record;
 pub mod search;
 pub mod show;
 pub mod source;
+pub mod stop;
 pub mod transcribe;
 pub mod turns;
 
@@ -57,7 +58,7 @@ pub struct Cli {
 enum Command {
     /// Record a call and transcribe it while it goes on
     Record(record::RecordArgs),
-    /// Transcribe existing recordings into a session each
+    /// Transcribe existing recordings: files, folders, or whatever arrives in a folder
     Transcribe(transcribe::TranscribeArgs),
     /// Print speech, turns, silences and talk share of recordings as turns.json
     Turns(turns::TurnsArgs),

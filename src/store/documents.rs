@@ -14,6 +14,7 @@ use crate::document::SCHEMA_VERSION;
 use crate::document::marker::{Marker, MarkersDocument};
 use crate::document::transcript::Speaker;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Envelope;
 
 /// Folds a session's log into its documents. Damaged lines of the log are left out.
 ///
@@ -22,9 +23,16 @@ use crate::error::{Error, ErrorKind, Result};
 /// [`ErrorKind::Session`] when the log does not begin with `session.started`, otherwise as
 /// [`Error::io`].
 pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
-    fold(journal::read_undamaged(folder)?, &|track| {
-        folder.track_parts(track).len() as u32
-    })
+    fold_events(folder, journal::read_undamaged(folder)?)
+}
+
+/// Folds some of a session's events into its documents.
+///
+/// # Errors
+///
+/// As [`fold_folder`].
+pub fn fold_events(folder: &SessionFolder, events: Vec<Envelope>) -> Result<Documents> {
+    fold(events, &|track| folder.track_parts(track).len() as u32)
 }
 
 /// Makes every document from the session's log and replaces the files. The same log gives the same

@@ -12,6 +12,7 @@ pub mod journal;
 pub mod schema;
 pub mod speech;
 pub mod wav;
+pub mod windows;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -10,6 +10,7 @@ pub mod markers;
 pub mod ndjson;
 mod pinned;
 pub mod progress;
+pub mod queue;
 pub mod summary;
 pub mod text;
 pub mod tty;
