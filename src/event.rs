@@ -10,6 +10,7 @@ mod live;
 mod mark;
 mod report;
 mod state;
+mod queue;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ pub use report::{Backlog, Heartbeat};
 pub use state::{
     Alarm, HealthState, NoAudio, SessionPaused, SessionResumed, TrackHealth, Warning, WarningCode,
 };
+pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
 
 /// Version of the event contract, in each line's `v`.
 pub const EVENT_VERSION: u32 = 1;

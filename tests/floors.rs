@@ -50,7 +50,10 @@ const FENCES: &[(&str, &[&str])] = &[
     ("opus_pure", &["import/opus.rs", "store/clip/opus.rs"]),
     ("rubato", &["dsp/"]),
     ("ureq", &["models/"]),
-    ("sha2", &["models/", "import/", "store/clip.rs"]),
+    (
+        "sha2",
+        &["models/", "import/", "store/clip.rs", "store/windows.rs"],
+    ),
     ("toml", &["mark/kinds.rs", "insight/rules/file.rs"]),
     ("unicode_segmentation", &["insight/words.rs"]),
     ("zip", &["export/package.rs"]),

@@ -1,8 +1,10 @@
 //! After the call: existing recordings become sessions, and sessions become complete.
 
+pub mod arrivals;
 pub mod clip;
 pub mod edit;
 pub mod finish;
+pub mod gather;
 pub mod import;
 pub mod intake;
 pub mod library;
@@ -10,6 +12,8 @@ pub mod listen;
 mod log;
 pub mod mark;
 pub mod redact;
+pub mod queue;
+mod recall;
 pub mod text;
 
-pub use log::{Step, Watch};
+pub use log::{Permit, Step, Warrant, Watch};

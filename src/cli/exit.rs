@@ -25,11 +25,12 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// The exit code for an error: 1 failed, 2 usage, 4 no device or permission, 5 model missing or
+/// The exit code for an error: 1 failed, 2 usage, 3 stopped before everything had its text, 4 no device or permission, 5 model missing or
 /// damaged, 6 disk.
 pub fn code(error: &Error) -> ExitCode {
     ExitCode::from(match error.kind() {
         ErrorKind::Usage => 2,
+        ErrorKind::Interrupted => 3,
         ErrorKind::NoDevice | ErrorKind::DeviceLost | ErrorKind::PermissionDenied => 4,
         ErrorKind::Model => 5,
         ErrorKind::Disk => 6,

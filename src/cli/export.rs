@@ -187,7 +187,7 @@ fn target(out: Option<&Path>, formats: &[&Format], usual: PathBuf) -> Result<Tar
 }
 
 /// Reads the documents; says what to do when what the formats are made of is not there.
-fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> {
+pub(super) fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> {
     let manifest: Manifest = documents::read(&folder.manifest())?;
     let finish = format!("verbatim finish {} writes it", folder.path().display());
     if manifest.status == Status::Recording {
@@ -233,7 +233,7 @@ fn redacted(folder: &SessionFolder, call: Call) -> Result<Call> {
 }
 
 /// Prints to standard output; a reader that has seen enough is no failure.
-fn print(bytes: &[u8]) -> Result<()> {
+pub(super) fn print(bytes: &[u8]) -> Result<()> {
     match io::stdout().write_all(bytes) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error))

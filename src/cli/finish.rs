@@ -56,8 +56,8 @@ pub fn run(args: FinishArgs) -> Result<Outcome> {
     }
     let mut transcript = documents::fold_folder(&folder)?.transcript;
     if !waiting(&transcript).is_empty() {
-        let recogniser = recogniser::load(&args.model)?;
-        transcript = transcribe_waiting(&folder, recogniser, &mut progress)?;
+        let mut recogniser = recogniser::load(&args.model)?;
+        transcript = transcribe_waiting(&folder, &mut recogniser, &mut progress)?;
     }
     documents::write(&folder)?;
     progress.close();

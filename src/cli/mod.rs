@@ -26,6 +26,7 @@ pub mod show;
 pub mod source;
 pub mod speakers;
 pub mod themes;
+pub mod stop;
 pub mod transcribe;
 pub mod turns;
 
@@ -65,7 +66,7 @@ pub struct Cli {
 enum Command {
     /// Record a call and transcribe it while it goes on
     Record(record::RecordArgs),
-    /// Transcribe existing recordings into a session each
+    /// Transcribe existing recordings: files, folders, or whatever arrives in a folder
     Transcribe(transcribe::TranscribeArgs),
     /// Print speech, turns, silences and talk share of recordings as turns.json
     Turns(turns::TurnsArgs),

@@ -308,7 +308,7 @@ async fn watch(
 /// Turns Ctrl-C, a closed terminal and a polite kill into requests to stop. A third request ends the
 /// program at once; the session can be completed.
 #[cfg(unix)]
-async fn forward_signals(request_stop: mpsc::Sender<()>) {
+pub(super) async fn forward_signals(request_stop: mpsc::Sender<()>) {
     use tokio::signal::unix::{SignalKind, signal};
     let streams = (
         signal(SignalKind::interrupt()),
@@ -332,7 +332,7 @@ async fn forward_signals(request_stop: mpsc::Sender<()>) {
 }
 
 #[cfg(not(unix))]
-async fn forward_signals(request_stop: mpsc::Sender<()>) {
+pub(super) async fn forward_signals(request_stop: mpsc::Sender<()>) {
     while tokio::signal::ctrl_c().await.is_ok() {
         if request_stop.try_send(()).is_err() {
             tty::restore();

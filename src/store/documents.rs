@@ -15,6 +15,7 @@ use crate::document::correction::CorrectionsDocument;
 use crate::document::marker::{Marker, MarkersDocument};
 use crate::document::transcript::{Speaker, TranscriptDocument};
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Envelope;
 use crate::insight::rules::Rules;
 use crate::text::correct;
 
@@ -25,8 +26,17 @@ use crate::text::correct;
 /// [`ErrorKind::Session`] when the log does not begin with `session.started`, otherwise as
 /// [`Error::io`].
 pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
+    fold_events(folder, journal::read_undamaged(folder)?)
+}
+
+/// Folds some of a session's events into its documents.
+///
+/// # Errors
+///
+/// As [`fold_folder`].
+pub fn fold_events(folder: &SessionFolder, events: Vec<Envelope>) -> Result<Documents> {
     let parts = |track| folder.track_parts(track).len() as u32;
-    fold_by(journal::read_undamaged(folder)?, &parts, own_rules(folder))
+    fold_by(events, &parts, own_rules(folder))
 }
 
 /// The rules in a session's folder, where it has some, or why they cannot be read.

@@ -309,8 +309,6 @@ fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
     }
 }
 
-}
-
 fn manifest(
     log: &Log,
     started: SessionStarted,

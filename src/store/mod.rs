@@ -13,6 +13,7 @@ pub mod people;
 pub mod schema;
 pub mod speech;
 pub mod wav;
+pub mod windows;
 
 #[cfg(test)]
 pub(crate) mod testing;

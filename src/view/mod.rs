@@ -12,6 +12,7 @@ pub mod ndjson;
 mod pinned;
 pub mod progress;
 pub mod review;
+pub mod queue;
 pub mod summary;
 pub mod text;
 pub mod tty;
