@@ -8,9 +8,9 @@
 mod edit;
 mod live;
 mod mark;
+mod queue;
 mod report;
 mod state;
-mod queue;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,11 +24,11 @@ use crate::document::transcript::{Pass, Segment};
 pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
+pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
 pub use report::{Backlog, Heartbeat};
 pub use state::{
     Alarm, HealthState, NoAudio, SessionPaused, SessionResumed, TrackHealth, Warning, WarningCode,
 };
-pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
 
 /// Version of the event contract, in each line's `v`.
 pub const EVENT_VERSION: u32 = 1;

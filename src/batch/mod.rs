@@ -11,9 +11,9 @@ pub mod library;
 pub mod listen;
 mod log;
 pub mod mark;
-pub mod redact;
 pub mod queue;
 mod recall;
+pub mod redact;
 pub mod text;
 
 pub use log::{Permit, Step, Warrant, Watch};

@@ -25,8 +25,8 @@ pub mod search;
 pub mod show;
 pub mod source;
 pub mod speakers;
-pub mod themes;
 pub mod stop;
+pub mod themes;
 pub mod transcribe;
 pub mod turns;
 
