@@ -1,5 +1,6 @@
 //! The command line: what was typed, and what it means.
 
+pub mod archive;
 pub mod args;
 pub mod clip;
 pub mod compare;
@@ -13,6 +14,7 @@ pub mod finish;
 pub mod generate;
 pub mod guard;
 pub mod helm;
+pub mod leftovers;
 pub mod list;
 pub mod mark;
 pub mod markers;
@@ -76,6 +78,8 @@ enum Command {
     Rebuild(finish::RebuildArgs),
     /// Compare two transcripts: word error rate and the words that differ
     Compare(compare::CompareArgs),
+    /// Keep a session's sound as FLAC, or as WAV again
+    Archive(archive::ArchiveArgs),
     /// Export a session: captions, documents, tables, annotations, other tools' JSON
     Export(export::ExportArgs),
     /// Mark a moment of the running session, or of one that is over
@@ -146,6 +150,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Finish(args) => finish::run(args),
         Command::Rebuild(args) => finish::rebuild(args),
         Command::Compare(args) => compare::run(args),
+        Command::Archive(args) => archive::run(args),
         Command::Export(args) => export::run(args),
         Command::Mark(args) => mark::mark(args),
         Command::Note(args) => mark::note(args),

@@ -168,6 +168,9 @@ impl Lane {
                 self.wait_out()?;
             }
         }
+        self.path.drain(&mut self.heard)?;
+        self.tell_heard()?;
+        self.tell_sketches()?;
         for muted in self.path.end_muted() {
             self.tell_gap(muted, GapCause::Paused)?;
         }
@@ -358,6 +361,9 @@ impl Lane {
     }
 
     fn tell_heard(&mut self) -> Result<()> {
+        if !self.heard.is_empty() {
+            self.tell_sketches()?;
+        }
         for voice in std::mem::take(&mut self.heard) {
             if matches!(voice, VoiceEvent::Pause(_) | VoiceEvent::Utterance(_)) {
                 self.path.flush()?;
@@ -367,12 +373,20 @@ impl Lane {
         Ok(())
     }
 
+    fn tell_sketches(&mut self) -> Result<()> {
+        match self.path.take_sketches() {
+            sketches if sketches.is_empty() => Ok(()),
+            sketches => self.send(LaneMessage::Sketches(self.path.track(), sketches)),
+        }
+    }
+
     fn report(&mut self) -> Result<()> {
         let now = self.source.now();
         if now.saturating_duration_since(self.reported) < REPORT {
             return Ok(());
         }
         self.reported = now;
+        self.tell_sketches()?;
         while let Some(muted) = self.path.take_muted() {
             self.tell_gap(muted, GapCause::Paused)?;
         }

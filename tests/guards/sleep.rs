@@ -10,6 +10,7 @@ use verbatim::audio::{Format, Track};
 use verbatim::capture::paced::{Pace, PacedSource};
 use verbatim::engine::webrtc::WebRtc;
 use verbatim::session::{Guards, Options, Session, TrackInput};
+use verbatim::store::wav::PART_SAMPLES;
 use verbatim::voice::utterance::UtteranceOptions;
 
 use super::support::measure::array;
@@ -49,6 +50,7 @@ fn a_sleep_is_a_gap_of_its_own_kind_on_every_track() {
         planned: None,
         detector: Arc::new(|| Ok(Box::new(WebRtc::new()))),
         utterance: UtteranceOptions::default(),
+        part_samples: PART_SAMPLES,
         captions: None,
         no_audio: None,
         guards: Guards {
