@@ -37,7 +37,7 @@ pub(super) enum LaneMessage {
 }
 
 impl LaneMessage {
-    /// What a lane heard.
+    /// What is heard, as the session wants it.
     pub(super) fn of(voice: VoiceEvent) -> LaneMessage {
         match voice {
             VoiceEvent::Pause(cut) => LaneMessage::Pause(cut),

@@ -88,6 +88,8 @@ pub fn play_each(scripts: [Fated; 2]) -> Played {
         utterance: UtteranceOptions::default(),
         captions: None,
         part_samples: PART_SAMPLES,
+        guards: Default::default(),
+        no_audio: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
