@@ -5,6 +5,8 @@
 //! timeline, half-open; fields named `*_sample*` count archive samples (48 kHz) where audio is cut.
 //! Readers ignore fields and types they do not know.
 
+mod beat;
+mod guide;
 mod live;
 mod mark;
 
@@ -17,6 +19,8 @@ use crate::document::common::{
 };
 use crate::document::transcript::{Pass, Segment};
 
+pub use beat::{Backlog, Heartbeat};
+pub use guide::{GuideLoaded, GuideTicked, GuideUnticked};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 
@@ -102,6 +106,15 @@ pub enum Event {
     /// A marker was taken back.
     #[serde(rename = "marker.removed")]
     MarkerRemoved(MarkerRemoved),
+    /// The interviewer has a guide.
+    #[serde(rename = "guide.loaded")]
+    GuideLoaded(GuideLoaded),
+    /// A question of the guide was asked, says the interviewer.
+    #[serde(rename = "guide.ticked")]
+    GuideTicked(GuideTicked),
+    /// It was not.
+    #[serde(rename = "guide.unticked")]
+    GuideUnticked(GuideUnticked),
     /// A stretch of the sound was cut out into a file of its own.
     #[serde(rename = "clip.created")]
     ClipCreated(ClipCreated),
@@ -369,18 +382,6 @@ pub struct TranscriptDeferred {
     pub speech: Untranscribed,
 }
 
-/// Data of `backlog`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Backlog {
-    /// Utterances that wait.
-    pub utterances: u32,
-    /// Speech that waits, in milliseconds.
-    pub waiting_ms: u64,
-    /// How long the first of them has waited since it was over, in milliseconds.
-    #[serde(default)]
-    pub behind_ms: u64,
-}
-
 /// What a `warning` is about; stable for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -405,11 +406,4 @@ pub struct Warning {
     pub track: Option<Track>,
     /// One line for people.
     pub message: String,
-}
-
-/// Data of `heartbeat`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Heartbeat {
-    /// Archive samples on disk, per track in session order.
-    pub samples: Vec<u64>,
 }

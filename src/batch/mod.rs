@@ -2,6 +2,7 @@
 
 pub mod clip;
 pub mod finish;
+pub mod guide;
 pub mod import;
 pub mod intake;
 pub mod library;

@@ -9,6 +9,7 @@ pub mod exit;
 pub mod export;
 pub mod finish;
 pub mod generate;
+pub mod guide;
 pub mod list;
 pub mod mark;
 pub mod markers;
@@ -76,6 +77,8 @@ enum Command {
     Undo(mark::UndoArgs),
     /// List, change, remove and import the markers of a session
     Markers(markers::MarkersArgs),
+    /// Check an interview guide, or hold one against a session
+    Guide(guide::GuideArgs),
     /// Cut a clip: sound, quote and JSON
     Clip(clip::ClipArgs),
     /// List the clips of a session, or make a pack of them that plays in a browser
@@ -124,6 +127,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Note(args) => mark::note(args),
         Command::Undo(args) => mark::undo(args),
         Command::Markers(args) => markers::run(args),
+        Command::Guide(args) => guide::run(args),
         Command::Clip(args) => clip::clip(args),
         Command::Clips(args) => clip::clips(args),
         Command::Show(args) => show::run(args),

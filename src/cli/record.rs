@@ -1,7 +1,7 @@
 //! `verbatim record`.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::capture::keeper::OnLoss;
+use verbatim::document::guide::Guide;
 use verbatim::document::transcript::PassMode;
 use verbatim::event::{ConsentRecorded, StopReason};
 use verbatim::session::{CaptionOptions, Marks, Options, Session, Summary, TrackInput};
@@ -20,6 +21,7 @@ use verbatim::{Error, ErrorKind, Result};
 use super::args::{CpuShare, ModelArgs, SessionsDir, kinds, parse_length, parse_share};
 use super::consent::ScopeArg;
 use super::exit::Outcome;
+use super::guide;
 use super::recogniser::{self, Planned};
 use super::source;
 use super::turns::VadArg;
@@ -48,6 +50,10 @@ pub struct RecordArgs {
     /// What you want to learn from the call
     #[arg(long, value_name = "TEXT")]
     goal: Option<String>,
+
+    /// Interview guide: which questions were asked is shown and kept; see `verbatim guide --help`
+    #[arg(long, value_name = "FILE")]
+    guide: Option<PathBuf>,
 
     /// Note the participants' consent, in your own words
     #[arg(long, value_name = "TEXT")]
@@ -184,6 +190,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     if let Some(planned) = &recogniser {
         utterance.window_ms = planned.window_ms;
     }
+    let guide = args.guide.as_deref().map(guide::read).transpose()?;
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
     if !args.json {
@@ -192,7 +199,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     let options = Options {
         dir: args.sessions.dir.clone(),
         title: args.title.clone(),
-        goal: args.goal.clone(),
+        goal: args.goal.clone().or_else(|| guide.as_ref()?.goal.clone()),
         consent: args.consent(),
         kinds: kinds()?,
         program: super::PROGRAM.into(),
@@ -215,7 +222,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
             )))
         }
     };
-    let (summary, written) = runtime.block_on(watch(options, inputs, show));
+    let (summary, written) = runtime.block_on(watch((options, guide), inputs, show));
     // A recogniser that is still busy ends with this process; nobody waits for it here.
     runtime.shutdown_background();
     let summary = summary?;
@@ -268,7 +275,7 @@ fn give_terminal_back_on_panic() {
 /// Runs the session and shows it. A terminal or pipe that is gone does not end the recording; it is
 /// told afterwards.
 async fn watch(
-    options: Options,
+    (options, guide): (Options, Option<Guide>),
     inputs: Vec<TrackInput>,
     show: impl FnOnce(Marks) -> Show,
 ) -> (Result<Summary>, io::Result<()>) {
@@ -278,7 +285,13 @@ async fn watch(
         Ok(session) => session,
         Err(error) => return (Err(error), Ok(())),
     };
-    let show = show(session.marks());
+    let marks = session.marks();
+    if let Some(guide) = guide
+        && let Err(error) = marks.load_guide(guide)
+    {
+        return (Err(error), Ok(()));
+    }
+    let show = show(marks);
     let viewer = tokio::task::spawn_blocking(move || live::run(updates, show));
     let signals = tokio::spawn(forward_signals(request_stop));
     let summary = session.run(stop).await;

@@ -6,6 +6,7 @@
 
 pub mod clip;
 pub mod common;
+pub mod guide;
 pub mod manifest;
 pub mod marker;
 pub mod review;

@@ -28,6 +28,7 @@ use crate::event::{
     DeviceChanged, Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap,
     TrackStarted, TranscriptFinal,
 };
+use crate::insight::guide::Progress;
 use crate::insight::rules::Rules;
 use crate::mark::board::Board;
 use crate::time::{Span, TICKS_PER_MS, Tick};
@@ -63,6 +64,7 @@ struct Log {
     passes: Vec<Pass>,
     finals: Vec<TranscriptFinal>,
     board: Board,
+    guide: Progress,
     clips: Vec<Clip>,
     /// How far the events reach, for a log without an end.
     reach: Tick,
@@ -126,7 +128,7 @@ pub fn fold_by(
     let markers = marks::markers(&log, duration);
     let clips = marks::clips(&log);
     let manifest = manifest(&log, started, &transcript, parts);
-    let (stats, review) = figures::figures(&manifest, (&turns, &transcript), own);
+    let (stats, review) = figures::figures(&log.guide, &manifest, (&turns, &transcript), own);
     Ok(Documents {
         manifest,
         turns,
@@ -197,6 +199,9 @@ impl Log {
             }
             Event::MarkerAdded(_) | Event::MarkerChanged(_) | Event::MarkerRemoved(_) => {
                 self.board.take(&envelope.event);
+            }
+            Event::GuideLoaded(_) | Event::GuideTicked(_) | Event::GuideUnticked(_) => {
+                self.guide.take(&envelope.event);
             }
             Event::ClipCreated(clip) => self.clips.push(*clip.0),
             Event::ConsentOverridden(_)

@@ -123,6 +123,9 @@ fn is_landmark(event: &Event) -> bool {
             | Event::MarkerChanged(_)
             | Event::MarkerRemoved(_)
             | Event::ClipCreated(_)
+            | Event::GuideLoaded(_)
+            | Event::GuideTicked(_)
+            | Event::GuideUnticked(_)
             | Event::ConsentOverridden(_)
     )
 }
