@@ -112,7 +112,7 @@ fn is_drawn(dir: &Path, session: &Path) {
         "█",
         "a  00:31  😣 pain  by hand",
         "2 to 3 s",
-        "words a minute",
+        "words/min",
         "Maybe a quote",
         "Questions     ",
     ] {
@@ -213,13 +213,20 @@ fn a_guide_is_held_against_it(dir: &Path, session: &Path) {
         page.contains("## Interview guide") && page.contains("- [ ] How often"),
         "{page}"
     );
+    done(dir, &["export", "last", "--as", "docx"]);
+    let document = fs::read(session.join("exports/transcript.docx")).expect("a document");
+    let holds = |text: &str| {
+        let mut parts = document.windows(text.len());
+        parts.any(|part| part == text.as_bytes())
+    };
+    assert!(holds("Interview guide") && holds("How often does that happen?"));
     rebuilt(dir, session);
     fs::write(
         &guide,
         GUIDE.replace("title = \"Today\"", "titel = \"Today\""),
     )
     .expect("written");
-    refused(dir, &["guide", "check", path], "line 13");
+    refused(dir, &["guide", "check", path], "line 12");
     refused(dir, &["record", "--guide", path], "titel");
     refused(
         dir,
