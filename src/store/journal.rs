@@ -127,6 +127,7 @@ fn is_landmark(event: &Event) -> bool {
             | Event::GuideTicked(_)
             | Event::GuideUnticked(_)
             | Event::ConsentOverridden(_)
+            | Event::ArchiveConverted(_)
     )
 }
 
