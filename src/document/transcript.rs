@@ -87,7 +87,8 @@ pub enum PassMode {
 pub enum TimingMethod {
     /// Words share their segment's sound by their letters and stops.
     Letters,
-    /// Alignment heads and dynamic time warping.
+    /// Alignment heads and dynamic time warping; by letters where a stretch of sound could not be
+    /// aligned.
     Dtw,
 }
 
