@@ -36,8 +36,8 @@ fn the_doctor_hears_what_it_plays_and_tells_where() {
     assert!(line.contains("use headphones"), "{line}");
     assert_eq!(code, Some(0));
 
-    // A call that plays elsewhere: what is recorded as system audio stays silent.
-    server.pactl(&["suspend-source", "speakers.monitor", "1"]);
+    // A monitor that does not deliver: what is recorded as system audio stays silent.
+    server.pactl(&["set-source-mute", "speakers.monitor", "1"]);
     let (line, code) = tone(&server, &[]);
     let line = line.expect("a line about the tone");
     assert!(line.starts_with("FAULT"), "{line}");
