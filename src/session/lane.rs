@@ -168,6 +168,9 @@ impl Lane {
                 self.wait_out()?;
             }
         }
+        self.path.drain(&mut self.heard)?;
+        self.tell_heard()?;
+        self.tell_sketches()?;
         for muted in self.path.end_muted() {
             self.tell_gap(muted, GapCause::Paused)?;
         }
@@ -358,6 +361,9 @@ impl Lane {
     }
 
     fn tell_heard(&mut self) -> Result<()> {
+        if !self.heard.is_empty() {
+            self.tell_sketches()?;
+        }
         for voice in std::mem::take(&mut self.heard) {
             if matches!(voice, VoiceEvent::Pause(_) | VoiceEvent::Utterance(_)) {
                 self.path.flush()?;
@@ -365,6 +371,13 @@ impl Lane {
             self.send(LaneMessage::of(voice))?;
         }
         Ok(())
+    }
+
+    fn tell_sketches(&mut self) -> Result<()> {
+        match self.path.take_sketches() {
+            sketches if sketches.is_empty() => Ok(()),
+            sketches => self.send(LaneMessage::Sketches(self.path.track(), sketches)),
+        }
     }
 
     fn report(&mut self) -> Result<()> {
@@ -376,6 +389,7 @@ impl Lane {
         while let Some(muted) = self.path.take_muted() {
             self.tell_gap(muted, GapCause::Paused)?;
         }
+        self.tell_sketches()?;
         let level = self.path.take_level();
         let peak = f32::from(level.peak) / 32_768.0;
         let meter = Meter {

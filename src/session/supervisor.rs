@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::captioner::Captioner;
+use super::echo::EchoGate;
 use super::helm::{Asked, Helm};
 use super::lane::{self, LaneParts};
 use super::log::{EventLog, Update};
@@ -34,6 +35,7 @@ use crate::store::wav::WavArchive;
 use crate::time::{TICKS_PER_SECOND, Tick};
 
 mod duties;
+mod heard;
 mod messages;
 
 /// Messages from lanes and scribe that wait for the session task at most.
@@ -60,6 +62,7 @@ pub struct Session {
     messages: mpsc::Receiver<LaneMessage>,
     scribe: Scribe,
     turns: TurnLog,
+    gate: EchoGate,
     planned: Option<Duration>,
     start: Arc<StartLine>,
     reason: Option<StopReason>,
@@ -131,7 +134,11 @@ impl Session {
         for input in inputs {
             let archive = match options.no_audio {
                 Some(_) => None,
-                None => Some(WavArchive::create(&folder, input.track)?),
+                None => Some(WavArchive::create_with_parts(
+                    &folder,
+                    input.track,
+                    options.part_samples,
+                )?),
             };
             let (orders, ordered) = std_mpsc::channel();
             lanes.push(Lane {
@@ -179,6 +186,7 @@ impl Session {
             messages,
             scribe,
             turns: TurnLog::new(&tracks),
+            gate: EchoGate::new(&tracks),
             planned: options.planned,
             start,
             reason: None,
@@ -210,6 +218,7 @@ impl Session {
     /// As [`record`].
     pub async fn run(mut self, mut stop: mpsc::Receiver<()>) -> Result<Summary> {
         self.capture(&mut stop).await?;
+        self.let_all_through()?;
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -269,7 +278,10 @@ impl Session {
                     self.end_capture(StopReason::Planned);
                 }
                 Some(asked) = self.commands.recv() => self.obey(&asked)?,
-                _ = look_around.tick() => self.look_around()?,
+                _ = look_around.tick() => {
+                    self.let_through()?;
+                    self.look_around()?;
+                }
                 _ = heartbeat.tick() => {
                     let samples = self.lanes.iter().map(|lane| lane.written.0).collect();
                     self.log.record(Event::Heartbeat(Heartbeat { samples }))?;
