@@ -292,7 +292,13 @@ fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
         session: Some(log.session.clone()),
         detector: started.detector.clone(),
     };
-    turns_document(provenance, &heard, duration, TurnOptions::default())
+    let mut document = turns_document(provenance, &heard, duration, TurnOptions::default());
+    if heard.is_empty() {
+        // Nobody was listened to, so there is no silence to tell of.
+        document.silences.clear();
+        document.floor.clear();
+    }
+    document
 }
 
 fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
