@@ -1,6 +1,8 @@
 //! After the call: existing recordings become sessions, and sessions become complete.
 
+pub mod archive;
 pub mod clip;
+mod echo;
 pub mod finish;
 pub mod import;
 pub mod intake;
