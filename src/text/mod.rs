@@ -2,6 +2,8 @@
 
 pub mod agreement;
 pub mod align;
+pub mod compare;
+pub mod correct;
 pub mod coverage;
 pub mod guard;
 pub mod ids;

@@ -263,6 +263,7 @@ pub fn segment(phrase: &Phrase, track: Track, ids: &mut Ids) -> Segment {
                 probability: rounded(word.probability),
             })
             .collect(),
+        corrected: false,
     }
 }
 
