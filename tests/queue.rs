@@ -11,11 +11,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use support::process::signal;
 use support::program::{
-    count, events, expect_code, flac, json, only_session, run, sample_call, sessions, stderr,
-    stdout, verbatim, wait_for, write_wav,
+    count, expect_code, flac, json, only_session, run, sample_call, sessions, stderr, stdout,
+    verbatim, wait_for, write_wav,
 };
-use support::recorder::signal;
 
 const LIMIT: Duration = Duration::from_secs(240);
 

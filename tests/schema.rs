@@ -45,7 +45,7 @@ fn folded(events: Vec<Envelope>) -> Documents {
 }
 
 /// The documents by schema name, as they stand in their files; the markers stand apart.
-fn written(documents: &Documents) -> [(&'static str, Vec<u8>); 4] {
+fn written(documents: &Documents) -> [(&'static str, Vec<u8>); 5] {
     let bytes = "a document can be written";
     [
         (
@@ -58,6 +58,7 @@ fn written(documents: &Documents) -> [(&'static str, Vec<u8>); 4] {
             documents::bytes(&documents.transcript).expect(bytes),
         ),
         ("stats", documents::bytes(&documents.stats).expect(bytes)),
+        ("review", documents::bytes(&documents.review).expect(bytes)),
     ]
 }
 
@@ -152,11 +153,12 @@ fn data_is_declared(line: &declared::Line) {
 #[test]
 fn every_document_is_as_declared() {
     let documents = folded(events());
-    let [session, turns, transcript, stats] = written(&documents).map(|(_, bytes)| bytes);
+    let [session, turns, transcript, stats, review] = written(&documents).map(|(_, bytes)| bytes);
     declares::<declared::SessionJson>("session.json", &session);
     declares::<declared::TurnsJson>("turns.json", &turns);
     declares::<declared::TranscriptJson>("transcript.json", &transcript);
     declares::<declared::StatsJson>("stats.json", &stats);
+    declares::<declared::ReviewJson>("review.json", &review);
 }
 
 #[test]
@@ -216,11 +218,12 @@ fn an_imported_session_without_anything_optional_is_as_declared() {
     started.title = None;
     started.goal = None;
     let documents = folded(events);
-    let [session, turns, transcript, stats] = written(&documents).map(|(_, bytes)| bytes);
+    let [session, turns, transcript, stats, review] = written(&documents).map(|(_, bytes)| bytes);
     declares::<declared::SessionJson>("session.json", &session);
     declares::<declared::TurnsJson>("turns.json", &turns);
     declares::<declared::TranscriptJson>("transcript.json", &transcript);
     declares::<declared::StatsJson>("stats.json", &stats);
+    declares::<declared::ReviewJson>("review.json", &review);
     let session: Value = serde_json::from_slice(&session).expect("JSON");
     assert_eq!(session["status"], "recording");
     assert_eq!(session["tracks"][0]["source"]["channel"], 1);
@@ -263,6 +266,16 @@ fn optional_fields_are_there_when_they_have_something_to_say() {
             json!("019aabcd-0000-7000-8000-000000000001"),
         ),
         ("stats", "/tracks/1/median_response_ms", json!(5_250)),
+        ("stats", "/tracks/1/longest_response_ms", json!(10_000)),
+        ("stats", "/tracks/0/longest_turn/id", json!("t0001")),
+        ("stats", "/tracks/0/sound/peak_db", json!(-6.0)),
+        ("stats", "/tracks/0/sound/lost_ms", json!(1_000)),
+        ("stats", "/tracks/1/words_per_minute", json!(18.5)),
+        ("review", "/questions/0/form/form", json!("open")),
+        ("review", "/rules/source", json!("bundled")),
+        ("stats", "/tracks/0/fillers/count", json!(0)),
+        ("stats", "/interruptions/0/yielded", json!("system")),
+        ("stats", "/silences/2/broken/0/before", json!("system")),
     ];
     let written = written(&documents);
     for (name, pointer, wanted) in expected {

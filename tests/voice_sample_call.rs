@@ -6,11 +6,12 @@ mod support;
 
 use support::{TrueTurn, archive, median, spans_by, track, truth};
 use verbatim::audio::Track;
+use verbatim::document::stats::{SilenceCount, TrackStats};
 use verbatim::document::turns::{TurnKind, TurnsDocument};
 use verbatim::engine::neural::Neural;
 use verbatim::engine::webrtc::WebRtc;
-use verbatim::insight::stats::stats;
-use verbatim::time::Tick;
+use verbatim::insight::stats::{Measured, stats};
+use verbatim::time::{Span, Tick};
 use verbatim::voice::Detector;
 use verbatim::voice::document::{Heard, Provenance, turns_document};
 use verbatim::voice::turns::TurnOptions;
@@ -107,9 +108,97 @@ fn the_backchannel_and_the_long_silences_are_found() {
             assert_eq!(silence.after, Some(Track::Mic));
             assert_eq!(silence.before, Some(Track::System));
         }
-        let stats = stats(&doc);
+        let stats = stats(&Measured::turns(&doc));
         let longest = &stats.longest_silences[0];
         assert!((longest.end_ms - longest.start_ms).abs_diff(3_400) < 300);
         assert_eq!(stats.tracks[0].backchannels, 1);
     }
+}
+
+/// The call as its truth has it: one span of speech a turn.
+fn true_document(truth: &[TrueTurn]) -> TurnsDocument {
+    let heard = [Track::Mic, Track::System].map(|side| Heard {
+        track: side,
+        speech: truth
+            .iter()
+            .filter(|turn| turn.track == side)
+            .map(|turn| Span::from_ms(turn.start_ms, turn.end_ms))
+            .collect(),
+        gaps: Vec::new(),
+    });
+    let provenance = Provenance {
+        session: None,
+        detector: "truth".to_owned(),
+    };
+    let (_, duration_ms) = support::truth();
+    turns_document(
+        provenance,
+        &heard,
+        Tick::from_ms(duration_ms),
+        TurnOptions::default(),
+    )
+}
+
+#[test]
+fn figures_are_within_a_percent_or_fifty_milliseconds_of_the_truth() {
+    // The detector that the program takes unless it is told otherwise.
+    let (doc, truth) = document(0);
+    let true_doc = true_document(&truth);
+    let (found, wanted) = (
+        stats(&Measured::turns(&doc)),
+        stats(&Measured::turns(&true_doc)),
+    );
+    let near = |what: &str, one: u64, other: u64| {
+        println!("{what}: {one} for {other}");
+        // One turn, and the one overlap, have two edges: each may be a frame or two beside the truth.
+        let limit = match what.starts_with("longest") || what == "overlap" {
+            true => 100,
+            false => (other / 100).max(50),
+        };
+        assert!(one.abs_diff(other) <= limit, "{what}: {one} for {other}");
+    };
+    for (one, other) in found.tracks.iter().zip(&wanted.tracks) {
+        let what = |name: &str| format!("{name} of {}", one.track);
+        assert!((one.talk_share - other.talk_share).abs() <= 0.01);
+        assert_eq!(
+            (one.turns, one.backchannels, one.responses),
+            (other.turns, other.backchannels, other.responses)
+        );
+        assert_eq!(
+            (one.interruptions, one.yielded),
+            (other.interruptions, other.yielded)
+        );
+        near(
+            &what("longest turn"),
+            one.longest_turn_ms,
+            other.longest_turn_ms,
+        );
+        near(
+            &what("median turn"),
+            one.median_turn_ms,
+            other.median_turn_ms,
+        );
+        let response = |figures: &TrackStats| figures.median_response_ms.unwrap_or(0);
+        near(&what("median response"), response(one), response(other));
+    }
+    near("silence", found.silence_ms, wanted.silence_ms);
+    near("overlap", found.overlap_ms, wanted.overlap_ms);
+    for (one, other) in found.silences.iter().zip(&wanted.silences) {
+        assert_eq!(one.count, other.count, "{} ms and more", one.at_least_ms);
+        near(
+            "silences",
+            one.total_ms / u64::from(one.count.max(1)),
+            other.total_ms / u64::from(other.count.max(1)),
+        );
+        let pairs = |counted: &SilenceCount| -> Vec<(Track, Track, u32)> {
+            counted
+                .broken
+                .iter()
+                .map(|b| (b.after, b.before, b.count))
+                .collect()
+        };
+        assert_eq!(pairs(one), pairs(other));
+    }
+    assert_eq!(found.silences[1].count, 2, "answers after 2.8 and 3.4 s");
+    assert_eq!(found.silences[2].count, 1);
 }

@@ -15,6 +15,7 @@ pub mod markers;
 pub mod models;
 pub mod recogniser;
 pub mod record;
+pub mod review;
 pub mod search;
 pub mod show;
 pub mod source;
@@ -82,6 +83,10 @@ enum Command {
     Clips(clip::ClipsArgs),
     /// Show a session: who talked, the silences, the text
     Show(show::ShowArgs),
+    /// What rules read out of the words: questions, vague answers, numbers, quote candidates
+    Review(review::ReviewArgs),
+    /// List, print and check the rules of a review
+    Rules(review::RulesArgs),
     /// List sessions: when, how long, who, how far
     List(list::ListArgs),
     /// Look for words in all sessions
@@ -123,6 +128,8 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Clip(args) => clip::clip(args),
         Command::Clips(args) => clip::clips(args),
         Command::Show(args) => show::run(args),
+        Command::Review(args) => review::run(args),
+        Command::Rules(args) => review::rules(args),
         Command::List(args) => list::run(args),
         Command::Search(args) => search::run(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),

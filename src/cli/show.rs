@@ -5,16 +5,22 @@ use std::path::PathBuf;
 
 use clap::Args;
 use verbatim::document::manifest::{Manifest, Status};
+use verbatim::document::review::ReviewDocument;
 use verbatim::document::stats::StatsDocument;
 use verbatim::document::transcript::TranscriptDocument;
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::{Error, ErrorKind, Result};
 
-use super::args::{SessionsDir, session_folder};
+use super::args::{SessionsDir, kinds, session_folder};
 use super::exit::Outcome;
+use crate::view::figures::Figures;
 use crate::view::summary::{self, Shown};
 use crate::view::text::{clock, speaker};
+use crate::view::{review, tty};
+
+/// Width of what is written where there is no terminal.
+const COLUMNS: usize = 80;
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
@@ -34,7 +40,7 @@ pub struct ShowArgs {
     sessions: SessionsDir,
 }
 
-/// Prints who talked how much, the longest silences and the transcript.
+/// Prints who talked how much, draws when, and prints the transcript.
 ///
 /// # Errors
 ///
@@ -42,14 +48,45 @@ pub struct ShowArgs {
 pub fn run(args: ShowArgs) -> Result<Outcome> {
     let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
     let mut out = Vec::new();
-    print(&folder, &mut out).and_then(|transcript| {
-        if !args.summary {
-            text(&transcript, &mut out).map_err(terminal)?;
+    let transcript = print(&folder, &mut out)?;
+    draw(&folder, &mut out)?;
+    if !args.summary {
+        text(&transcript, &mut out).map_err(terminal)?;
+    }
+    match io::stdout().write_all(&out) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(terminal(error)),
+        _ => Ok(Outcome::Done),
+    }
+}
+
+/// Draws the figures, as wide as the terminal; without one, as plain text of 80 columns.
+fn draw(folder: &SessionFolder, out: &mut Vec<u8>) -> Result<()> {
+    let markers = documents::read_markers(folder)?;
+    let figures = Figures {
+        turns: &documents::read(&folder.turns())?,
+        stats: &documents::read(&folder.stats())?,
+        markers: &markers,
+        kinds: &kinds()?,
+    };
+    let width = match tty::can_pin() {
+        true => tty::size().0,
+        false => COLUMNS,
+    };
+    writeln!(out).map_err(terminal)?;
+    for line in figures.lines(width) {
+        match tty::can_pin() {
+            true => line.write(out, tty::is_coloured()),
+            false => write!(out, "{}", line.text().trim_end()),
         }
-        Ok(())
-    })?;
-    io::stdout().write_all(&out).map_err(terminal)?;
-    Ok(Outcome::Done)
+        .and_then(|()| writeln!(out))
+        .map_err(terminal)?;
+    }
+    if folder.review().exists() {
+        let found: ReviewDocument = documents::read(&folder.review())?;
+        writeln!(out).map_err(terminal)?;
+        review::top(&found, out).map_err(terminal)?;
+    }
+    Ok(())
 }
 
 /// Writes the summary of a session; returns its transcript.

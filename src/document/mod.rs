@@ -8,6 +8,7 @@ pub mod clip;
 pub mod common;
 pub mod manifest;
 pub mod marker;
+pub mod review;
 pub mod stats;
 pub mod transcript;
 pub mod turns;

@@ -21,6 +21,7 @@ pub mod sheets;
 pub mod srt;
 pub mod textgrid;
 pub mod thanks;
+pub mod timeline;
 pub mod txt;
 pub mod vtt;
 pub mod xml;
@@ -156,6 +157,13 @@ pub const FORMATS: &[Format] = &[
         "transcript.qdpx",
         "REFI-QDA project for qualitative analysis",
         refi::write,
+    ),
+    table(
+        "timeline.svg",
+        "timeline.svg",
+        "Picture of who speaks when, with silences and markers",
+        Needs::Turns,
+        Writer::Text(timeline::write),
     ),
     text(
         "podcast",

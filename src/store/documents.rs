@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fold::{Documents, fold};
+use super::fold::{Documents, fold_by};
 use super::folder::SessionFolder;
 use super::{files, journal};
 use crate::document::SCHEMA_VERSION;
@@ -15,6 +15,7 @@ use crate::document::marker::{Marker, MarkersDocument};
 use crate::document::transcript::Speaker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Envelope;
+use crate::insight::rules::Rules;
 
 /// Folds a session's log into its documents. Damaged lines of the log are left out.
 ///
@@ -32,7 +33,18 @@ pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
 ///
 /// As [`fold_folder`].
 pub fn fold_events(folder: &SessionFolder, events: Vec<Envelope>) -> Result<Documents> {
-    fold(events, &|track| folder.track_parts(track).len() as u32)
+    let parts = |track| folder.track_parts(track).len() as u32;
+    fold_by(events, &parts, own_rules(folder))
+}
+
+/// The rules in a session's folder, where it has some, or why they cannot be read.
+fn own_rules(folder: &SessionFolder) -> Option<Result<Rules>> {
+    let path = folder.rules();
+    match fs::read_to_string(&path) {
+        Ok(text) => Some(Rules::parse(&text)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+        Err(e) => Some(Err(Error::io("read", &path, e))),
+    }
 }
 
 /// Makes every document from the session's log and replaces the files. The same log gives the same
@@ -47,6 +59,7 @@ pub fn write(folder: &SessionFolder) -> Result<Documents> {
     files::replace(&folder.turns(), &bytes(&documents.turns)?)?;
     files::replace(&folder.transcript(), &bytes(&documents.transcript)?)?;
     files::replace(&folder.stats(), &bytes(&documents.stats)?)?;
+    files::replace(&folder.review(), &bytes(&documents.review)?)?;
     write_marks(folder, &documents)?;
     // The manifest comes last: whoever reads its status finds the other documents in place.
     files::replace(&folder.manifest(), &bytes(&documents.manifest)?)?;

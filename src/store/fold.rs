@@ -1,6 +1,7 @@
 //! Documents as a pure function of the event log.
 
 mod coverage;
+mod figures;
 mod gaps;
 mod marks;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use crate::document::clip::{Clip, ClipsDocument};
 use crate::document::common::{Gap, Range, Untranscribed, UntranscribedReason};
 use crate::document::manifest::{self, Consent, Manifest, Status, TrackManifest};
 use crate::document::marker::MarkersDocument;
+use crate::document::review::ReviewDocument;
 use crate::document::stats::StatsDocument;
 use crate::document::transcript::{
     self, Coverage, Pass, Role, Segment, Speaker, SpeakerBasis, TranscriptDocument,
@@ -26,7 +28,7 @@ use crate::event::{
     DeviceChanged, Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap,
     TrackStarted, TranscriptFinal,
 };
-use crate::insight::stats;
+use crate::insight::rules::Rules;
 use crate::mark::board::Board;
 use crate::time::{Span, TICKS_PER_MS, Tick};
 use crate::voice::document::{Heard, Provenance, turns_document};
@@ -43,6 +45,8 @@ pub struct Documents {
     pub transcript: TranscriptDocument,
     /// `stats.json`.
     pub stats: StatsDocument,
+    /// `review.json`.
+    pub review: ReviewDocument,
     /// `markers.json`, when a marker was ever set.
     pub markers: Option<MarkersDocument>,
     /// `clips.json`, when a clip was ever cut.
@@ -78,8 +82,8 @@ struct TrackLog {
     fates: Fates,
 }
 
-/// Folds a session's events, in the order of the log, into its documents. `parts` tells how many
-/// archive files a track has.
+/// Folds a session's events, in the order of the log, into its documents, with the rules that come with
+/// the program. `parts` tells how many archive files a track has.
 ///
 /// # Errors
 ///
@@ -87,6 +91,20 @@ struct TrackLog {
 pub fn fold(
     events: impl IntoIterator<Item = Envelope>,
     parts: &dyn Fn(Track) -> u32,
+) -> Result<Documents> {
+    fold_by(events, parts, None)
+}
+
+/// The same with the session's own rules, where it has some; what cannot be read of them is told in the
+/// review.
+///
+/// # Errors
+///
+/// As [`fold`].
+pub fn fold_by(
+    events: impl IntoIterator<Item = Envelope>,
+    parts: &dyn Fn(Track) -> u32,
+    own: Option<Result<Rules>>,
 ) -> Result<Documents> {
     let mut log = Log::default();
     for envelope in events {
@@ -104,16 +122,17 @@ pub fn fold(
     }
     let duration = log.duration.unwrap_or(log.reach);
     let turns = turns(&log, &started, duration);
-    let stats = stats::stats(&turns);
     let transcript = transcript(&log, &started);
     let markers = marks::markers(&log, duration);
     let clips = marks::clips(&log);
     let manifest = manifest(&log, started, &transcript, parts);
+    let (stats, review) = figures::figures(&manifest, (&turns, &transcript), own);
     Ok(Documents {
         manifest,
         turns,
         transcript,
         stats,
+        review,
         markers,
         clips,
     })

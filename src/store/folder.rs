@@ -129,6 +129,17 @@ impl SessionFolder {
         self.path.join("stats.json")
     }
 
+    /// `review.json`.
+    pub fn review(&self) -> PathBuf {
+        self.path.join("review.json")
+    }
+
+    /// `rules.toml`: rules of the session's own; a session that is reviewed by those of the program
+    /// does not have it.
+    pub fn rules(&self) -> PathBuf {
+        self.path.join("rules.toml")
+    }
+
     /// `markers.json`; a session without markers does not have it.
     pub fn markers(&self) -> PathBuf {
         self.path.join("markers.json")

@@ -7,6 +7,7 @@ use crate::document::SCHEMA_VERSION;
 use crate::document::clip::{self, ClipDocument, ClipsDocument};
 use crate::document::manifest::{self, Manifest};
 use crate::document::marker::{self, MarkersDocument};
+use crate::document::review::{self, ReviewDocument};
 use crate::document::stats::{self, StatsDocument};
 use crate::document::transcript::{self, TranscriptDocument};
 use crate::document::turns::{self, TurnsDocument};
@@ -19,6 +20,7 @@ pub fn names() -> &'static [&'static str] {
         "clips",
         "event",
         "markers",
+        "review",
         "session",
         "stats",
         "transcript",
@@ -38,6 +40,7 @@ pub fn schema(name: &str) -> Option<Value> {
         "clips" => Some(document::<ClipsDocument>("clips.json", clip::SCHEMA)),
         "event" => Some(event()),
         "markers" => Some(document::<MarkersDocument>("markers.json", marker::SCHEMA)),
+        "review" => Some(document::<ReviewDocument>("review.json", review::SCHEMA)),
         "session" => Some(document::<Manifest>("session.json", manifest::SCHEMA)),
         "stats" => Some(document::<StatsDocument>("stats.json", stats::SCHEMA)),
         "transcript" => Some(document::<TranscriptDocument>(

@@ -2,6 +2,7 @@
 
 mod board;
 pub mod captions;
+pub mod figures;
 mod hand;
 pub mod ink;
 mod keys;
@@ -11,6 +12,7 @@ pub mod ndjson;
 mod pinned;
 pub mod progress;
 pub mod queue;
+pub mod review;
 pub mod summary;
 pub mod text;
 pub mod tty;

@@ -66,6 +66,13 @@ words!(ConsentScope {
     Record = "record", Transcribe = "transcribe", QuoteInternally = "quote-internally",
     QuotePublicly = "quote-publicly",
 });
+words!(RulesSource { Bundled = "bundled", Session = "session" });
+words!(QuestionForm { Open = "open", Closed = "closed" });
+words!(QuestionFlag {
+    Leading = "leading", Hypothetical = "hypothetical", DoubleBarrelled = "double_barrelled",
+    FollowUp = "follow_up",
+});
+words!(AmountKind { Number = "number", Money = "money" });
 
 /// Every closed list under the name that the schema gives it.
 pub const WORD_LISTS: &[(&str, &[&str])] = &[
@@ -84,6 +91,10 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("TurnKind", TurnKind::WORDS),
     ("FloorState", FloorState::WORDS),
     ("ConsentScope", ConsentScope::WORDS),
+    ("RulesSource", RulesSource::WORDS),
+    ("QuestionForm", QuestionForm::WORDS),
+    ("QuestionFlag", QuestionFlag::WORDS),
+    ("AmountKind", AmountKind::WORDS),
 ];
 
 record!(Range {
@@ -281,6 +292,26 @@ record!(StatsJson {
     overlap_ms: u64,
     gap_ms: u64,
     longest_silences: Vec<Silence>,
+    silences: Vec<SilenceCount>,
+    overlaps: u32,
+    interruptions: Vec<Interruption>,
+});
+record!(SilenceCount { at_least_ms: u64, count: u32, total_ms: u64, broken: Vec<Broken> });
+record!(Broken {
+    after: String,
+    before: String,
+    count: u32,
+    total_ms: u64
+});
+record!(Interruption {
+    start_ms: u64,
+    by: String,
+    of: String,
+    turn: String,
+    interrupted: String,
+    overlap_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    yielded: Option<String>,
 });
 record!(TrackStats {
     track: String,
@@ -292,6 +323,118 @@ record!(TrackStats {
     median_turn_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     median_response_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longest_turn: Option<TurnRef>,
+    responses: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longest_response_ms: Option<u64>,
+    interruptions: u32,
+    yielded: u32,
+    words: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words_per_minute: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fillers: Option<Fillers>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sound: Option<SoundStats>,
+});
+record!(TurnRef {
+    id: String,
+    start_ms: u64,
+    end_ms: u64
+});
+record!(Fillers { count: u32, words: Vec<FillerCount> });
+record!(FillerCount {
+    text: String,
+    count: u32
+});
+record!(SoundStats {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_db: Option<f64>,
+    clipped_samples: u64,
+    zero_share: f64,
+    lost_ms: u64,
+    gaps: u32,
+});
+
+// review.json
+
+record!(ReviewJson {
+    schema: String,
+    schema_version: String,
+    session: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<RulesUsed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    questions: Vec<Question>,
+    chains: Vec<Chain>,
+    answers: Vec<Answer>,
+    vague: Vec<Finding>,
+    numbers: Vec<Amount>,
+    quotes: Vec<QuoteCandidate>,
+    vocabulary: Vec<Term>,
+});
+record!(RulesUsed {
+    language: String,
+    version: u32,
+    source: RulesSource
+});
+record!(Evidence {
+    track: String,
+    speaker: String,
+    start_ms: u64,
+    end_ms: u64,
+    segments: Vec<String>,
+    words: Vec<String>,
+});
+record!(Question {
+    id: String,
+    text: String,
+    rules: Vec<String>,
+    score: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<Form>,
+    flags: Vec<Flag>,
+    evidence: Evidence,
+});
+record!(Form { form: QuestionForm, rules: Vec<String>, score: f64 });
+record!(Flag { flag: QuestionFlag, rules: Vec<String>, score: f64 });
+record!(Chain { questions: Vec<String>, depth: u32, rules: Vec<String>, score: f64 });
+record!(Answer {
+    question: String,
+    turn: String,
+    track: String,
+    start_ms: u64,
+    latency_ms: u64,
+    after_long_silence: bool,
+    rules: Vec<String>,
+    score: f64,
+});
+record!(Finding {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<String>,
+    text: String,
+    rules: Vec<String>,
+    score: f64,
+    evidence: Evidence,
+});
+record!(Amount {
+    kind: AmountKind,
+    text: String,
+    sentence: String,
+    rules: Vec<String>,
+    score: f64,
+    evidence: Evidence,
+});
+record!(QuoteCandidate { text: String, rules: Vec<String>, score: f64, evidence: Evidence });
+record!(Term {
+    text: String,
+    count: u32,
+    rules: Vec<String>,
+    score: f64,
+    words: Vec<String>,
+    first_ms: u64,
 });
 
 // markers.json

@@ -1,3 +1,5 @@
+mod brute;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -65,7 +67,7 @@ proptest! {
     ) {
         let gaps: Vec<(u64, u64)> = gap.map(|(at, n)| (at, at + n)).into_iter().collect();
         let doc = document([&mic, &system], &gaps, 500);
-        let stats = stats(&doc);
+        let stats = stats(&Measured::turns(&doc));
         let (mut silence, mut overlap, mut lost, mut speech) = (0, 0, 0, [0, 0]);
         for ms in 0..500 {
             let at = |spans: &[(u64, u64)]| spans.iter().any(|&(a, b)| a <= ms && ms < b);
@@ -94,7 +96,7 @@ proptest! {
     #[test]
     fn responses_agree_with_looking_back_from_every_turn(mic in spans(), system in spans()) {
         let doc = document([&mic, &system], &[], 500);
-        let stats = stats(&doc);
+        let stats = stats(&Measured::turns(&doc));
         for track in &stats.tracks {
             let mut waits = Vec::new();
             for turn in &doc.turns {
@@ -135,7 +137,7 @@ fn medians_are_of_the_middle() {
 #[test]
 fn a_question_and_its_answer() {
     let doc = document([&[(0, 50), (150, 200)], &[(78, 130)]], &[], 260);
-    let stats = stats(&doc);
+    let stats = stats(&Measured::turns(&doc));
     assert_eq!(stats.tracks[1].median_response_ms, Some(28));
     assert_eq!(stats.tracks[0].median_response_ms, Some(20));
     assert_eq!(stats.silence_ms, 28 + 20 + 60);
@@ -147,6 +149,9 @@ fn a_question_and_its_answer() {
 #[test]
 fn an_answer_after_a_gap_has_no_known_wait() {
     let doc = document([&[(0, 50)], &[(90, 130)]], &[(60, 70)], 130);
-    assert_eq!(stats(&doc).tracks[1].median_response_ms, None);
-    assert_eq!(stats(&doc).gap_ms, 10);
+    assert_eq!(
+        stats(&Measured::turns(&doc)).tracks[1].median_response_ms,
+        None
+    );
+    assert_eq!(stats(&Measured::turns(&doc)).gap_ms, 10);
 }

@@ -1,0 +1,81 @@
+//! Numbers and money.
+
+use super::Reading;
+use crate::document::review::{Amount, AmountKind};
+use crate::insight::pattern::MARK;
+use crate::insight::rules::Label;
+use crate::insight::speech::{Sentence, evidence, text};
+
+/// Words behind a number that say what it counts.
+const AFTER: usize = 2;
+
+/// Amounts in the order in which they were said. Fits that touch or overlap are one amount; it is
+/// money when a rule for money has a part in it.
+pub(super) fn amounts(call: &Reading<'_>) -> Vec<Amount> {
+    let mut amounts = Vec::new();
+    for sentence in call.sentences.iter().filter(|s| call.counts(s.track)) {
+        amounts.extend(of_sentence(call, sentence));
+    }
+    amounts
+}
+
+fn of_sentence(call: &Reading<'_>, sentence: &Sentence<'_>) -> Vec<Amount> {
+    let verdicts = call.rules.judge(&sentence.tokens);
+    let mut fits: Vec<(usize, usize, AmountKind, &str, f64)> = Vec::new();
+    for (label, kind) in [
+        (Label::Number, AmountKind::Number),
+        (Label::Money, AmountKind::Money),
+    ] {
+        for found in verdicts.get(&label).into_iter().flat_map(|v| &v.found) {
+            if found.score >= call.rules.limits().flag {
+                fits.push((found.start, found.end, kind, found.rule, found.score));
+            }
+        }
+    }
+    fits.sort_by_key(|&(start, end, ..)| (start, end));
+    let mut amounts: Vec<(usize, usize, Amount)> = Vec::new();
+    for (start, end, kind, rule, score) in fits {
+        match amounts.last_mut() {
+            Some((_, last, amount)) if start <= *last => {
+                *last = (*last).max(end);
+                if !amount.rules.iter().any(|known| known == rule) {
+                    amount.rules.push(rule.to_owned());
+                }
+                amount.score = amount.score.max(score);
+                if kind == AmountKind::Money {
+                    amount.kind = kind;
+                }
+            }
+            _ => amounts.push((start, end, amount(kind, rule, score))),
+        }
+    }
+    let sentence_text = text(&sentence.words);
+    let whole = sentence.tokens.iter().filter(|t| t.text != MARK).count();
+    let starts: Vec<usize> = amounts.iter().map(|(start, ..)| *start).collect();
+    amounts
+        .into_iter()
+        .enumerate()
+        .map(|(n, (start, end, amount))| {
+            let next = starts.get(n + 1).copied().unwrap_or(whole);
+            let end = (end + AFTER).min(next).max(end).min(whole.max(end));
+            let words = sentence.between(start, end);
+            Amount {
+                text: text(words),
+                sentence: sentence_text.clone(),
+                evidence: evidence(sentence.track, words),
+                ..amount
+            }
+        })
+        .collect()
+}
+
+fn amount(kind: AmountKind, rule: &str, score: f64) -> Amount {
+    Amount {
+        kind,
+        text: String::new(),
+        sentence: String::new(),
+        rules: vec![rule.to_owned()],
+        score,
+        evidence: evidence(crate::audio::Track::System, &[]),
+    }
+}

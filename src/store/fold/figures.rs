@@ -1,0 +1,27 @@
+//! What is measured in a call, and what rules read out of it: two documents that never mix.
+
+use crate::document::manifest::Manifest;
+use crate::document::review::ReviewDocument;
+use crate::document::stats::StatsDocument;
+use crate::document::transcript::TranscriptDocument;
+use crate::document::turns::TurnsDocument;
+use crate::error::Result;
+use crate::insight::review::{self, RuleChoice};
+use crate::insight::rules::Rules;
+use crate::insight::stats::{self, Measured};
+
+/// `stats.json` and `review.json`. `own` are the session's own rules, where it has some.
+pub(super) fn figures(
+    manifest: &Manifest,
+    (turns, transcript): (&TurnsDocument, &TranscriptDocument),
+    own: Option<Result<Rules>>,
+) -> (StatsDocument, ReviewDocument) {
+    let rules = RuleChoice::of(transcript, own);
+    let stats = stats::stats(&Measured {
+        transcript: Some(transcript),
+        tracks: &manifest.tracks,
+        fillers: rules.rules().map(Rules::fillers),
+        ..Measured::turns(turns)
+    });
+    (stats, review::review(transcript, turns, &rules))
+}
