@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::echo::Echoes;
 use super::intake::{self, SourcePlan, track_format};
 use super::listen::{detector_name, length_ms, no_samples};
 use super::log::{BatchLog, Step, Watch};
@@ -142,6 +143,7 @@ fn is_heard(event: &Event) -> bool {
             | Event::TrackEnded(_)
             | Event::SpeechStart(_)
             | Event::SpeechEnd(_)
+            | Event::SpeechEcho(_)
     )
 }
 
@@ -152,7 +154,8 @@ fn hear(
     detector: &DetectorMaker,
     log: &mut BatchLog<'_>,
 ) -> Result<Vec<String>> {
-    let (paths, notes) = match listen(plans, folder, detector, log) {
+    let mut echoes = Echoes::default();
+    let (paths, notes) = match listen(plans, folder, detector, &mut (&mut *log, &mut echoes)) {
         Ok(listened) => listened,
         Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
         Err(error) => {
@@ -161,7 +164,7 @@ fn hear(
             return Err(error);
         }
     };
-    end(paths, log)?;
+    end(paths, echoes, log)?;
     documents::write(folder)?;
     Ok(notes)
 }
@@ -208,7 +211,7 @@ fn listen(
     plans: &[SourcePlan],
     folder: &SessionFolder,
     detector: &DetectorMaker,
-    log: &mut BatchLog<'_>,
+    (log, echoes): &mut (&mut BatchLog<'_>, &mut Echoes),
 ) -> Result<(Vec<TrackPath>, Vec<String>)> {
     let all_ms: u64 = plans.iter().map(length_ms).sum();
     let mut done_ms = 0;
@@ -244,6 +247,8 @@ fn listen(
             };
             permit.check()?;
             path.push(frames, &mut heard)?;
+            echoes.sketched(track, path.take_sketches());
+            echoes.heard(&heard);
             log_voice(&mut heard, log)?;
             log.progress(Step::Listening, done_ms + path.written().ms(), all_ms);
             Ok(())
@@ -262,7 +267,7 @@ fn listen(
 }
 
 /// Brings all tracks to one length and ends them.
-fn end(mut paths: Vec<TrackPath>, log: &mut BatchLog<'_>) -> Result<()> {
+fn end(mut paths: Vec<TrackPath>, mut echoes: Echoes, log: &mut BatchLog<'_>) -> Result<()> {
     let mut heard = Vec::new();
     for path in &mut paths {
         path.drain(&mut heard)?;
@@ -280,9 +285,12 @@ fn end(mut paths: Vec<TrackPath>, log: &mut BatchLog<'_>) -> Result<()> {
             path.silence(samples, &mut heard)?;
             log.record(end, gap(path.track(), from, samples))?;
         }
+        echoes.sketched(path.track(), path.take_sketches());
         ended.push(path.finish(&mut heard)?);
     }
+    echoes.heard(&heard);
     log_voice(&mut heard, log)?;
+    echoes.log(log)?;
     for track in ended {
         log.record(end, Event::TrackEnded(track))?;
     }

@@ -30,6 +30,8 @@ pub enum Step {
     Listening,
     /// Turning speech into text.
     Transcribing,
+    /// Writing the archive in another form.
+    Archiving,
 }
 
 /// Keeps work going: when it is dropped, the [`Permit`]s that it gave are over.

@@ -1,7 +1,9 @@
 //! After the call: existing recordings become sessions, and sessions become complete.
 
+pub mod archive;
 pub mod arrivals;
 pub mod clip;
+mod echo;
 pub mod finish;
 pub mod gather;
 pub mod import;

@@ -78,6 +78,7 @@ pub fn transcribe_waiting(
     pass.mode = PassMode::Batch;
     let mut events = journal::read_undamaged(folder)?;
     let logged = cut_off(folder, &pass, &mut events)?;
+    let ids = Ids::after(events.iter().map(|envelope| &envelope.event));
     let before = documents::fold_events(folder, events)?.transcript;
     let spans = waiting(&before);
     if spans.is_empty() {
@@ -87,7 +88,7 @@ pub fn transcribe_waiting(
     let windows = Windows::open(folder, &pass)?;
     let mut work = Work {
         log: BatchLog::after(Journal::reopen(folder)?, logged, watch),
-        ids: Ids::after(&before.segments),
+        ids,
         pass: pass.id.clone(),
         done_ms: 0,
         all_ms: spans.values().flatten().map(|span| span.ms()).sum(),

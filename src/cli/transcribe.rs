@@ -20,10 +20,12 @@ use verbatim::store::folder::SessionFolder;
 use verbatim::text::Recogniser;
 use verbatim::{Error, ErrorKind, Result};
 
+use super::archive::{ArchiveArg, keep_as};
 use super::args::{ModelArgs, SessionsDir, parse_length};
 use super::exit::Outcome;
 use super::turns::{ChannelsArg, VadArg};
 use super::{recogniser, show, stop};
+use crate::view::progress::Progress;
 use crate::view::queue::{Board, Onlooker, table};
 
 /// Mono files whose lengths differ by less than this are the tracks of one call, in milliseconds.
@@ -112,6 +114,11 @@ pub struct TranscribeArgs {
     #[arg(long, value_enum, default_value_t)]
     vad: VadArg,
 
+    /// Form to keep the sound in once everything is done; FLAC is compared sample by sample before
+    /// the WAV goes
+    #[arg(long, value_enum, value_name = "FORM")]
+    archive: Option<ArchiveArg>,
+
     #[command(flatten)]
     model: ModelArgs,
 
@@ -179,7 +186,15 @@ fn work(
         ),
     );
     board.close();
-    results
+    let results = results?;
+    for (_, ended) in &results {
+        let complete = matches!(ended.state, FileState::Done | FileState::Incomplete);
+        if let (true, Some(session)) = (complete, &ended.session) {
+            let folder = SessionFolder::open(session)?;
+            keep_as(&folder, args.archive, &mut Progress::new(args.json))?;
+        }
+    }
+    Ok(results)
 }
 
 fn options(args: &TranscribeArgs) -> QueueOptions {

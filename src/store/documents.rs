@@ -33,8 +33,13 @@ pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
 ///
 /// As [`fold_folder`].
 pub fn fold_events(folder: &SessionFolder, events: Vec<Envelope>) -> Result<Documents> {
-    let parts = |track| folder.track_parts(track).len() as u32;
-    fold_by(events, &parts, own_rules(folder))
+    let files = |track| {
+        let parts = folder.track_parts(track).into_iter();
+        parts
+            .filter_map(|path| Some(format!("audio/{}", path.file_name()?.to_str()?)))
+            .collect()
+    };
+    fold_by(events, &files, own_rules(folder))
 }
 
 /// The rules in a session's folder, where it has some, or why they cannot be read.

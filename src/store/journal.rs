@@ -124,6 +124,7 @@ fn is_landmark(event: &Event) -> bool {
             | Event::MarkerRemoved(_)
             | Event::ClipCreated(_)
             | Event::ConsentOverridden(_)
+            | Event::ArchiveConverted(_)
     )
 }
 

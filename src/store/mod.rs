@@ -2,15 +2,18 @@
 //!
 //! Documents are folds over the log ([`fold`]); everything else here moves bytes.
 
+pub mod archive;
 pub mod clip;
 pub mod documents;
 pub mod files;
+mod flac;
 pub mod fold;
 pub mod folder;
 pub mod index;
 pub mod journal;
 pub mod schema;
 pub mod speech;
+pub mod unfinished;
 pub mod wav;
 pub mod windows;
 
