@@ -155,7 +155,7 @@ fn hear(
     log: &mut BatchLog<'_>,
 ) -> Result<Vec<String>> {
     let mut echoes = Echoes::default();
-    let (paths, notes) = match listen(plans, folder, detector, &mut (&mut *log, &mut echoes)) {
+    let (paths, notes) = match listen(plans, folder, detector, (log, &mut echoes)) {
         Ok(listened) => listened,
         Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
         Err(error) => {
@@ -202,6 +202,7 @@ pub fn planned(
         goal: options.goal.clone(),
         program: options.program.clone(),
         detector: detector_name(detector)?,
+        no_audio: None,
         tracks,
     })
 }
@@ -211,7 +212,7 @@ fn listen(
     plans: &[SourcePlan],
     folder: &SessionFolder,
     detector: &DetectorMaker,
-    (log, echoes): &mut (&mut BatchLog<'_>, &mut Echoes),
+    (log, echoes): (&mut BatchLog<'_>, &mut Echoes),
 ) -> Result<(Vec<TrackPath>, Vec<String>)> {
     let all_ms: u64 = plans.iter().map(length_ms).sum();
     let mut done_ms = 0;

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod arrivals;
 pub mod clip;
 mod echo;
+pub mod edit;
 pub mod finish;
 pub mod gather;
 pub mod import;
@@ -14,6 +15,7 @@ mod log;
 pub mod mark;
 pub mod queue;
 mod recall;
+pub mod redact;
 pub mod text;
 
 pub use log::{Permit, Step, Warrant, Watch};

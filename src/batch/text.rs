@@ -50,12 +50,7 @@ pub fn waiting(transcript: &TranscriptDocument) -> BTreeMap<Track, Vec<Span>> {
 }
 
 fn is_waiting(item: &Untranscribed) -> bool {
-    matches!(
-        item.reason,
-        UntranscribedReason::Deferred
-            | UntranscribedReason::NotRequested
-            | UntranscribedReason::Failed
-    )
+    item.reason.waits() || item.reason == UntranscribedReason::Failed
 }
 
 /// Transcribes all speech of a session that waits, logs the text and writes the documents. Returns

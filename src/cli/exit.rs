@@ -11,6 +11,8 @@ pub enum Outcome {
     Done,
     /// Done, but audio was lost or speech has no text; the sidecars say where.
     Incomplete,
+    /// The recording stopped early because the disk is nearly full; what it holds is complete.
+    DiskLow,
 }
 
 impl From<Outcome> for ExitCode {
@@ -18,6 +20,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => ExitCode::SUCCESS,
             Outcome::Incomplete => ExitCode::from(3),
+            Outcome::DiskLow => ExitCode::from(6),
         }
     }
 }

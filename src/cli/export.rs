@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use verbatim::batch::clip::not_redacted;
 use verbatim::document::manifest::{Manifest, Status};
+use verbatim::document::redaction::RedactionsDocument;
 use verbatim::export::call::Call;
 use verbatim::export::csv::ByteOrderMark;
 use verbatim::export::{FORMATS, Format, Needs};
+use verbatim::redact::call::redact;
+use verbatim::redact::detect::completed;
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::{documents, files};
 use verbatim::{Error, ErrorKind, Result};
@@ -46,6 +50,10 @@ pub struct ExportArgs {
     /// Where to write: a folder, a file for a single format, or - for standard output
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
+
+    /// Leave out what `verbatim redact` names; the files go into the folder exports/redacted
+    #[arg(long)]
+    redacted: bool,
 
     /// Whether CSV files begin with a byte order mark, by which Excel knows UTF-8
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = BomArg::Auto)]
@@ -101,8 +109,13 @@ enum Target {
 pub fn run(args: ExportArgs) -> Result<Outcome> {
     let formats = chosen(&args.formats);
     let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
-    let target = target(args.out.as_deref(), &formats, &folder)?;
-    let call = read(&folder, &formats)?;
+    let mut call = read(&folder, &formats)?;
+    let mut usual = folder.exports();
+    if args.redacted {
+        call = redacted(&folder, call)?;
+        usual = usual.join("redacted");
+    }
+    let target = target(args.out.as_deref(), &formats, usual)?;
     if let Target::Folder(path) = &target {
         files::create_folders(path)?;
     }
@@ -146,9 +159,9 @@ fn chosen(names: &[String]) -> Vec<&'static Format> {
     chosen
 }
 
-fn target(out: Option<&Path>, formats: &[&Format], folder: &SessionFolder) -> Result<Target> {
+fn target(out: Option<&Path>, formats: &[&Format], usual: PathBuf) -> Result<Target> {
     let Some(out) = out else {
-        return Ok(Target::Folder(folder.exports()));
+        return Ok(Target::Folder(usual));
     };
     let single = match formats {
         [format] => Some(format),
@@ -198,7 +211,7 @@ pub(super) fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> 
     let call = Call::new(
         manifest,
         documents::read(&folder.turns())?,
-        documents::read(&folder.transcript())?,
+        documents::read_shown(folder.path())?,
         documents::read_markers(folder)?,
     );
     let text = formats.iter().any(|format| format.needs == Needs::Text);
@@ -206,6 +219,17 @@ pub(super) fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> 
         true => Err(missing()),
         false => Ok(call),
     }
+}
+
+/// The call without what must not leave the session.
+fn redacted(folder: &SessionFolder, call: Call) -> Result<Call> {
+    let path = folder.redactions();
+    if !path.exists() {
+        return Err(not_redacted(folder));
+    }
+    let document: RedactionsDocument = documents::read(&path)?;
+    let rules = completed(&call, &document.rules);
+    Ok(redact(call, &rules).call)
 }
 
 /// Prints to standard output; a reader that has seen enough is no failure.

@@ -187,14 +187,19 @@ fn work(
     );
     board.close();
     let results = results?;
-    for (_, ended) in &results {
-        let complete = matches!(ended.state, FileState::Done | FileState::Incomplete);
-        if let (true, Some(session)) = (complete, &ended.session) {
-            let folder = SessionFolder::open(session)?;
-            keep_as(&folder, args.archive, &mut Progress::new(args.json))?;
-        }
+    for session in results.iter().filter_map(|(_, ended)| made(ended)) {
+        let folder = SessionFolder::open(session)?;
+        keep_as(&folder, args.archive, &mut Progress::new(args.json))?;
     }
     Ok(results)
+}
+
+/// The session that work on a call made or completed.
+fn made(ended: &Ended) -> Option<&Path> {
+    match ended.state {
+        FileState::Done | FileState::Incomplete => ended.session.as_deref(),
+        FileState::Skipped | FileState::Stopped | FileState::Failed => None,
+    }
 }
 
 fn options(args: &TranscribeArgs) -> QueueOptions {

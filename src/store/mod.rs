@@ -11,6 +11,7 @@ pub mod fold;
 pub mod folder;
 pub mod index;
 pub mod journal;
+pub mod people;
 pub mod schema;
 pub mod speech;
 pub mod unfinished;
