@@ -2,6 +2,8 @@
 //!
 //! Starts a private PulseAudio server, plays the sample call into it over and over, and watches
 //! `verbatim record --no-live`. Takes ten minutes; `RECORDER_MINUTES` sets another length.
+//! `RECORDER_BUSY=2` keeps two processors busy meanwhile, as a recogniser does; twenty minutes of that
+//! must lose no sample.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -20,10 +22,7 @@ use support::program::{count, json, sample_call, verbatim, wait_for};
 const TICKS: f64 = 100.0;
 
 fn main() {
-    let minutes: u64 = std::env::var("RECORDER_MINUTES")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(10);
+    let minutes = number("RECORDER_MINUTES").unwrap_or(10);
     let dir = tempfile::tempdir().expect("a folder");
     let server = AudioServer::start();
     let mut command = verbatim(dir.path());
@@ -49,6 +48,14 @@ fn main() {
             player.status().expect("the player runs");
         }
     });
+    for _ in 0..number("RECORDER_BUSY").unwrap_or(0) {
+        let over = Arc::clone(&over);
+        std::thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+        });
+    }
     let pid = recorder.child.id();
     let mut before = cpu_seconds(pid);
     println!(
@@ -76,6 +83,11 @@ fn main() {
     }
     over.store(true, Ordering::Relaxed);
     playing.join().expect("the player ends");
+}
+
+/// A number that the environment tells.
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
 }
 
 /// User and system time that a process has used.

@@ -125,6 +125,7 @@ fn archive_to_turns(bencher: Bencher, name: &str) {
                 track: Track::System,
                 speech: speech.collect(),
                 gaps: Vec::new(),
+                echo: Vec::new(),
             }];
             let provenance = Provenance {
                 session: None,

@@ -9,11 +9,13 @@ mod edit;
 mod live;
 mod mark;
 mod report;
+mod speech;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Track;
+use crate::document::clip::Media;
 use crate::document::common::{
     ConsentScope, DeviceChangeReason, DeviceInfo, GapCause, Range, Untranscribed,
 };
@@ -23,6 +25,7 @@ pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 pub use report::{Backlog, Heartbeat, Warning, WarningCode};
+pub use speech::{SpeechEcho, SpeechEnd, SpeechStart, TurnEnd};
 
 /// Version of the event contract, in each line's `v`.
 pub const EVENT_VERSION: u32 = 1;
@@ -82,6 +85,9 @@ pub enum Event {
     /// A speech span is complete.
     #[serde(rename = "speech.end")]
     SpeechEnd(SpeechEnd),
+    /// A part of a speech span repeats what another track plays, and is nobody's speech.
+    #[serde(rename = "speech.echo")]
+    SpeechEcho(SpeechEcho),
     /// A turn is complete.
     #[serde(rename = "turn.end")]
     TurnEnd(TurnEnd),
@@ -109,6 +115,9 @@ pub enum Event {
     /// A stretch of the sound was cut out into a file of its own.
     #[serde(rename = "clip.created")]
     ClipCreated(ClipCreated),
+    /// A track's archive is kept in another form, with the same samples.
+    #[serde(rename = "archive.converted")]
+    ArchiveConverted(ArchiveConverted),
     /// Something was made for others although no consent that was noted covers it.
     #[serde(rename = "consent.overridden")]
     ConsentOverridden(ConsentOverridden),
@@ -323,37 +332,6 @@ pub struct TrackEnded {
     pub skew_ppm: Option<f64>,
 }
 
-/// Data of `speech.start`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SpeechStart {
-    /// Which track.
-    pub track: Track,
-    /// Where speech begins.
-    pub start_ms: u64,
-}
-
-/// Data of `speech.end`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SpeechEnd {
-    /// Which track.
-    pub track: Track,
-    /// Where speech began.
-    pub start_ms: u64,
-    /// Where speech ends.
-    pub end_ms: u64,
-}
-
-/// Data of `turn.end`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TurnEnd {
-    /// Whose turn.
-    pub track: Track,
-    /// Where it began.
-    pub start_ms: u64,
-    /// Where it ends.
-    pub end_ms: u64,
-}
-
 /// Data of `transcript.final`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TranscriptFinal {
@@ -383,4 +361,13 @@ pub struct TranscriptDeferred {
     /// The speech that has no text, and why.
     #[serde(flatten)]
     pub speech: Untranscribed,
+}
+
+/// Data of `archive.converted`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ArchiveConverted {
+    /// Which track.
+    pub track: Track,
+    /// Its files from now on, in order, relative to the session folder.
+    pub files: Vec<Media>,
 }

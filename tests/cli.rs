@@ -345,5 +345,5 @@ fn the_program_tells_about_itself() {
     assert!(dir.path().join("man/verbatim-record.1").exists());
     let list = run(verbatim(&dir.path().join("none")).arg("list"));
     expect_code(&list, 0);
-    assert!(stdout(&list).contains("no sessions"));
+    assert!(stderr(&list).contains("no such sessions"));
 }

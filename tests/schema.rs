@@ -44,8 +44,11 @@ fn events() -> Vec<Envelope> {
 
 fn folded(events: Vec<Envelope>) -> Documents {
     // The microphone has two parts, so that a list of files with more than one entry is seen.
-    let parts = |track| if track == Track::Mic { 2 } else { 1 };
-    fold(events, &parts).expect("documents")
+    let files = |track| match track {
+        Track::Mic => vec!["audio/mic.flac".to_owned(), "audio/mic.002.flac".to_owned()],
+        track => vec![format!("audio/{track}.wav")],
+    };
+    fold(events, &files).expect("documents")
 }
 
 /// The documents by schema name, as they stand in their files; the markers stand apart.
@@ -107,6 +110,7 @@ fn type_of(event: &Event) -> &'static str {
         Event::TrackEnded(_) => "track.ended",
         Event::SpeechStart(_) => "speech.start",
         Event::SpeechEnd(_) => "speech.end",
+        Event::SpeechEcho(_) => "speech.echo",
         Event::TurnEnd(_) => "turn.end",
         Event::SilenceEnd(_) => "silence.end",
         Event::PassStarted(_) => "pass.started",
@@ -116,6 +120,7 @@ fn type_of(event: &Event) -> &'static str {
         Event::MarkerChanged(_) => "marker.changed",
         Event::MarkerRemoved(_) => "marker.removed",
         Event::ClipCreated(_) => "clip.created",
+        Event::ArchiveConverted(_) => "archive.converted",
         Event::ConsentOverridden(_) => "consent.overridden",
         Event::SpeakerChanged(_) => "speaker.changed",
         Event::TextCorrected(_) => "text.corrected",
@@ -159,6 +164,8 @@ fn data_is_declared(line: &declared::Line) {
         "track.ended" => strict::<declared::TrackEnded>(line),
         "speech.start" => strict::<declared::SpeechStart>(line),
         "speech.end" | "turn.end" => strict::<declared::TrackRange>(line),
+        "archive.converted" => strict::<declared::ArchiveConverted>(line),
+        "speech.echo" => strict::<declared::SpeechEcho>(line),
         "silence.end" => strict::<declared::Range>(line),
         "pass.started" => strict::<declared::Pass>(line),
         "transcript.final" => strict::<declared::TranscriptFinal>(line),
@@ -357,7 +364,7 @@ fn the_documents_say_what_the_script_says() {
     assert_eq!(figures(0), (48_000, 0.5, 0.1, 1, 0));
     assert_eq!(figures(1), (24_000, 1.0, 0.5, 1, 500));
     let mic = &documents.manifest.tracks[0];
-    assert_eq!(mic.files, ["audio/mic.wav", "audio/mic.002.wav"]);
+    assert_eq!(mic.files, ["audio/mic.flac", "audio/mic.002.flac"]);
     assert_eq!((mic.gaps[0].start_ms, mic.gaps[0].end_ms), (30_000, 31_000));
     let covered = |n: usize| {
         let coverage = &documents.transcript.coverage[n];

@@ -7,6 +7,8 @@ mod disk;
 mod documents;
 #[path = "store/events.rs"]
 mod events;
+#[path = "store/fuzz.rs"]
+mod fuzz;
 #[path = "store/journal.rs"]
 mod journal;
 #[path = "store/wav.rs"]

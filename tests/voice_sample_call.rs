@@ -32,6 +32,7 @@ fn document(which: usize) -> (TurnsDocument, Vec<TrueTurn>) {
         track: side,
         speech: spans_by(detector(), &archive(&track(side))),
         gaps: Vec::new(),
+        echo: Vec::new(),
     });
     let provenance = Provenance {
         session: None,
@@ -124,6 +125,7 @@ fn true_document(truth: &[TrueTurn]) -> TurnsDocument {
             .filter(|turn| turn.track == side)
             .map(|turn| Span::from_ms(turn.start_ms, turn.end_ms))
             .collect(),
+        echo: Vec::new(),
         gaps: Vec::new(),
     });
     let provenance = Provenance {

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::echo::Echoes;
 use super::import::log_voice;
 use super::log::{BatchLog, Step, Watch};
 use crate::audio::Track;
 use crate::document::common::GapCause;
 use crate::dsp::level::LevelMeter;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::event::{Event, SessionRecovered, TrackEnded, TrackGap};
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
@@ -44,8 +45,8 @@ struct Known {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Session`] when the folder holds no audio, [`ErrorKind::Disk`] when it cannot be
-/// written.
+/// [`ErrorKind::Session`](crate::ErrorKind::Session) when a file at a track's place is no recording,
+/// [`ErrorKind::Disk`](crate::ErrorKind::Disk) when the session cannot be written.
 pub fn recover(
     folder: &SessionFolder,
     detector: &DetectorMaker,
@@ -65,13 +66,6 @@ pub fn recover(
         .map(|&(_, samples)| samples)
         .max()
         .unwrap_or(0);
-    if end == 0 {
-        return Err(Error::new(
-            ErrorKind::Session,
-            format!("{} holds no audio to recover", folder.path().display()),
-        )
-        .hint("nothing was captured before the recorder ended; the folder can be removed"));
-    }
     let mut log = BatchLog::new(Journal::reopen(folder)?, watch);
     let mut gaps = known.gaps.clone();
     for &(track, samples) in lengths.iter().filter(|&&(_, samples)| samples < end) {
@@ -81,11 +75,16 @@ pub fn recover(
             samples: end - samples,
             cause: GapCause::Crash,
         };
+        // The log comes first: zeros that nothing tells of would pass for silence. What a recovery
+        // that was cut off has logged is not told again.
+        if !gaps.contains(&gap) {
+            log.record(Tick(end), Event::TrackGap(gap.clone()))?;
+            gaps.push(gap.clone());
+        }
         lengthen(folder, &gap)?;
-        log.record(Tick(end), Event::TrackGap(gap.clone()))?;
-        gaps.push(gap);
     }
     let tracks = known.tracks.len() as u64;
+    let mut echoes = Echoes::default();
     for (index, &track) in known.tracks.iter().enumerate() {
         let done_ms = index as u64 * Tick(end).ms();
         let mut listener = Listener::new(track, detector, &gaps)?;
@@ -95,6 +94,7 @@ pub fn recover(
             let until = end.min(at + BLOCK);
             let block = reader.read(crate::time::Span::new(Tick(at), Tick(until)))?;
             listener.push(at, &block);
+            echoes.sketched(track, listener.analyzer.take_sketches());
             at = until;
             log.progress(
                 Step::Listening,
@@ -103,6 +103,7 @@ pub fn recover(
             );
         }
         let (mut heard, ended) = listener.finish(end);
+        echoes.heard(&heard);
         heard.retain(|voice| match voice {
             VoiceEvent::SpeechStart { .. } | VoiceEvent::Pause(_) | VoiceEvent::Utterance(_) => {
                 false
@@ -116,6 +117,7 @@ pub fn recover(
             log.record(Tick(end), Event::TrackEnded(ended))?;
         }
     }
+    echoes.log(&mut log)?;
     log.record(
         Tick(end),
         Event::SessionRecovered(SessionRecovered {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::echo::Echoes;
 use super::intake::{self, SourcePlan, track_format};
 use super::listen::{detector_name, length_ms, no_samples};
 use super::log::{BatchLog, Step, Watch};
@@ -64,7 +65,8 @@ pub fn import_session(
     let mut log = BatchLog::new(journal, watch);
     log.record(Tick::ZERO, Event::SessionStarted(started))?;
     documents::write_manifest(&folder)?;
-    let (paths, notes) = match listen(plans, &folder, detector, &mut log) {
+    let mut echoes = Echoes::default();
+    let (paths, notes) = match listen(plans, &folder, detector, &mut (&mut log, &mut echoes)) {
         Ok(listened) => listened,
         Err(error) => {
             // The recordings themselves are untouched, so a folder that holds half a copy is no loss.
@@ -72,7 +74,7 @@ pub fn import_session(
             return Err(error);
         }
     };
-    end(paths, &mut log)?;
+    end(paths, echoes, &mut log)?;
     documents::write(&folder)?;
     Ok(Imported { folder, notes })
 }
@@ -114,7 +116,7 @@ fn listen(
     plans: &[SourcePlan],
     folder: &SessionFolder,
     detector: &DetectorMaker,
-    log: &mut BatchLog<'_>,
+    (log, echoes): &mut (&mut BatchLog<'_>, &mut Echoes),
 ) -> Result<(Vec<TrackPath>, Vec<String>)> {
     let all_ms: u64 = plans.iter().map(length_ms).sum();
     let mut done_ms = 0;
@@ -148,6 +150,8 @@ fn listen(
                 return Ok(());
             };
             path.push(frames, &mut heard)?;
+            echoes.sketched(track, path.take_sketches());
+            echoes.heard(&heard);
             log_voice(&mut heard, log)?;
             log.progress(Step::Listening, done_ms + path.written().ms(), all_ms);
             Ok(())
@@ -166,7 +170,7 @@ fn listen(
 }
 
 /// Brings all tracks to one length and ends them.
-fn end(mut paths: Vec<TrackPath>, log: &mut BatchLog<'_>) -> Result<()> {
+fn end(mut paths: Vec<TrackPath>, mut echoes: Echoes, log: &mut BatchLog<'_>) -> Result<()> {
     let mut heard = Vec::new();
     for path in &mut paths {
         path.drain(&mut heard)?;
@@ -184,9 +188,12 @@ fn end(mut paths: Vec<TrackPath>, log: &mut BatchLog<'_>) -> Result<()> {
             path.silence(samples, &mut heard)?;
             log.record(end, gap(path.track(), from, samples))?;
         }
+        echoes.sketched(path.track(), path.take_sketches());
         ended.push(path.finish(&mut heard)?);
     }
+    echoes.heard(&heard);
     log_voice(&mut heard, log)?;
+    echoes.log(log)?;
     for track in ended {
         log.record(end, Event::TrackEnded(track))?;
     }

@@ -1,5 +1,6 @@
 //! Loose recordings to a turns document: voice activity alone, no session, no model.
 
+use super::echo::Echoes;
 use super::intake::{self, SourcePlan, track_format};
 use super::{Step, Watch};
 use crate::document::common::GapCause;
@@ -8,7 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::session::track::{TrackPath, archive_samples};
 use crate::time::{Span, TICKS_PER_MS, Tick};
 use crate::voice::analysis::{Analyzer, VoiceEvent};
-use crate::voice::document::{Heard, Provenance, TrackGap, turns_document};
+use crate::voice::document::{Heard, Provenance, TrackEcho, TrackGap, turns_document};
+use crate::voice::echo::EchoJudge;
 use crate::voice::turns::TurnOptions;
 use crate::voice::{Detector, DetectorMaker};
 
@@ -26,6 +28,7 @@ pub fn turns_of(
     let mut paths: Vec<TrackPath> = Vec::new();
     let mut notes = Vec::new();
     let mut voices = Vec::new();
+    let mut echoes = Echoes::default();
     let all_ms: u64 = plans.iter().map(length_ms).sum();
     let mut done_ms = 0;
     for plan in plans {
@@ -38,6 +41,7 @@ pub fn turns_of(
         let found = intake::stream(plan, &mut |track, frames| {
             if let Some(path) = paths[first..].iter_mut().find(|path| path.track() == track) {
                 path.push(frames, &mut voices)?;
+                echoes.sketched(track, path.take_sketches());
                 watch.progress(Step::Listening, done_ms + path.written().ms(), all_ms);
             }
             Ok(())
@@ -49,7 +53,7 @@ pub fn turns_of(
                 .map(|note| format!("{}: {note}", plan.path.display())),
         );
     }
-    let (heard, duration) = end(paths, voices)?;
+    let (heard, duration) = end(paths, voices, echoes)?;
     if duration == Tick::ZERO {
         return Err(no_samples(plans));
     }
@@ -62,13 +66,22 @@ pub fn turns_of(
 }
 
 /// Ends every track; a shorter one has a gap up to the end of the longest.
-fn end(paths: Vec<TrackPath>, mut voices: Vec<VoiceEvent>) -> Result<(Vec<Heard>, Tick)> {
+fn end(
+    paths: Vec<TrackPath>,
+    mut voices: Vec<VoiceEvent>,
+    mut echoes: Echoes,
+) -> Result<(Vec<Heard>, Tick)> {
     let mut lengths = Vec::new();
-    for path in paths {
+    for mut path in paths {
         let track = path.track();
+        path.drain(&mut voices)?;
+        echoes.sketched(track, path.take_sketches());
         let ended = path.finish(&mut voices)?;
         lengths.push((track, Tick(ended.samples)));
     }
+    echoes.heard(&voices);
+    let (hears, of) = EchoJudge::BETWEEN;
+    let echoes = echoes.found();
     let duration = lengths
         .iter()
         .map(|&(_, end)| end)
@@ -86,6 +99,10 @@ fn end(paths: Vec<TrackPath>, mut voices: Vec<VoiceEvent>) -> Result<(Vec<Heard>
                 })
                 .into_iter()
                 .collect(),
+            echo: match track == hears {
+                true => echoes.iter().map(|&span| TrackEcho { span, of }).collect(),
+                false => Vec::new(),
+            },
         })
         .collect();
     Ok((heard, duration))

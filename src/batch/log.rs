@@ -22,6 +22,8 @@ pub enum Step {
     Listening,
     /// Turning speech into text.
     Transcribing,
+    /// Writing the archive in another form.
+    Archiving,
 }
 
 /// Logs events and shows them.

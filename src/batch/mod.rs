@@ -1,7 +1,9 @@
 //! After the call: existing recordings become sessions, and sessions become complete.
 
+pub mod archive;
 pub mod clip;
 pub mod edit;
+mod echo;
 pub mod finish;
 pub mod import;
 pub mod intake;

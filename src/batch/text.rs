@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::event::{Event, TranscriptFinal};
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
-use crate::store::journal::Journal;
+use crate::store::journal::{self, Journal};
 use crate::store::speech::SpeechReader;
 use crate::text::ids::Ids;
 use crate::text::transcribe::{Outcome, transcribe_spans};
@@ -80,9 +80,10 @@ pub fn transcribe_waiting(
     } = recogniser;
     pass.id = format!("p{}", before.passes.len() + 1);
     pass.mode = PassMode::Batch;
+    let logged = journal::read_undamaged(folder)?;
     let mut work = Work {
         log: BatchLog::new(Journal::reopen(folder)?, watch),
-        ids: Ids::after(&before.segments),
+        ids: Ids::after(logged.iter().map(|envelope| &envelope.event)),
         pass: pass.id.clone(),
         done_ms: 0,
         all_ms: spans.values().flatten().map(|span| span.ms()).sum(),

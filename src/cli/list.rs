@@ -9,9 +9,11 @@ use verbatim::library::fold::fold;
 use verbatim::library::passage::is_speaker;
 use verbatim::store::documents;
 use verbatim::store::folder::{self, Listed};
+use verbatim::store::unfinished::{Standing, standing};
 
 use super::args::{SessionsDir, day};
 use super::exit::Outcome;
+use super::leftovers::cut_off_note;
 use crate::view::ink::{Ink, Line};
 use crate::view::markers::{print_ink, print_json};
 use crate::view::text::clock;
@@ -54,8 +56,10 @@ pub struct ListArgs {
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum State {
-    /// Sound still comes, or the recorder died
+    /// Sound still comes
     Recording,
+    /// The recorder died; verbatim finish completes it
+    CutOff,
     /// The sound is complete, text is missing
     Stopped,
     /// Sound and text are complete
@@ -64,22 +68,31 @@ enum State {
     Recovered,
     /// session.json cannot be read
     Damaged,
+    /// The recorder died before anything was captured
+    Empty,
 }
 
 impl State {
     fn of(listed: &Listed) -> State {
-        match listed.manifest.as_ref().map(|manifest| manifest.status) {
-            Ok(Status::Recording) => State::Recording,
-            Ok(Status::Stopped) => State::Stopped,
-            Ok(Status::Complete) => State::Complete,
-            Ok(Status::Recovered) => State::Recovered,
-            Err(_) => State::Damaged,
+        let status = listed.manifest.as_ref().map(|manifest| manifest.status);
+        // What cannot be looked at is as its manifest says.
+        let standing = standing(listed).unwrap_or(Standing::Done);
+        match (status, standing) {
+            (Ok(Status::Recording) | Err(_), Standing::CutOff) => State::CutOff,
+            (Ok(Status::Recording), _) | (Err(_), Standing::Running) => State::Recording,
+            (Ok(Status::Stopped), _) => State::Stopped,
+            (Ok(Status::Complete), _) => State::Complete,
+            (Ok(Status::Recovered), _) => State::Recovered,
+            (Err(_), Standing::Empty) => State::Empty,
+            (Err(_), _) => State::Damaged,
         }
     }
 
     fn name(self) -> &'static str {
         match self {
             State::Recording => "recording",
+            State::CutOff => "cut-off",
+            State::Empty => "empty",
             State::Stopped => "stopped",
             State::Complete => "complete",
             State::Recovered => "recovered",
@@ -113,6 +126,12 @@ pub fn run(args: ListArgs) -> Result<Outcome> {
     }
     for row in &rows {
         print_ink(&line(row))?;
+    }
+    let cut_off = rows
+        .iter()
+        .filter(|row| State::of(&row.listed) == State::CutOff);
+    if let Some(note) = cut_off_note(cut_off.count()) {
+        eprintln!("{note}");
     }
     if rows.is_empty() {
         eprintln!("no such sessions in {}", args.sessions.dir.display());
@@ -170,9 +189,14 @@ fn line(row: &Row) -> Line {
     let manifest = match &row.listed.manifest {
         Ok(manifest) => manifest,
         Err(error) => {
+            let why = match state {
+                State::Empty => "its recorder died before anything was captured".to_owned(),
+                State::CutOff | State::Recording => String::new(),
+                _ => error.to_string(),
+            };
             return head
-                .add(Ink::Bad, "damaged  ")
-                .add(Ink::Plain, error.to_string());
+                .add(Ink::Bad, format!("{}  ", state.name()))
+                .add(Ink::Plain, why);
         }
     };
     let ink = match state {

@@ -1,5 +1,6 @@
 //! The command line: what was typed, and what it means.
 
+pub mod archive;
 pub mod args;
 pub mod clip;
 pub mod consent;
@@ -10,6 +11,7 @@ pub mod exit;
 pub mod export;
 pub mod finish;
 pub mod generate;
+pub mod leftovers;
 pub mod list;
 pub mod mark;
 pub mod markers;
@@ -70,6 +72,8 @@ enum Command {
     Finish(finish::FinishArgs),
     /// Make a session's documents again from its event log and audio
     Rebuild(finish::RebuildArgs),
+    /// Keep a session's sound as FLAC, or as WAV again
+    Archive(archive::ArchiveArgs),
     /// Export a session: captions, documents, tables, annotations, other tools' JSON
     Export(export::ExportArgs),
     /// Mark a moment of the running session, or of one that is over
@@ -131,6 +135,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Turns(args) => turns::run(args),
         Command::Finish(args) => finish::run(args),
         Command::Rebuild(args) => finish::rebuild(args),
+        Command::Archive(args) => archive::run(args),
         Command::Export(args) => export::run(args),
         Command::Mark(args) => mark::mark(args),
         Command::Note(args) => mark::note(args),

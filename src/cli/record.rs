@@ -12,19 +12,24 @@ use verbatim::capture::keeper::OnLoss;
 use verbatim::document::transcript::PassMode;
 use verbatim::event::{ConsentRecorded, StopReason};
 use verbatim::session::{CaptionOptions, Marks, Options, Session, Summary, TrackInput};
+use verbatim::store::folder::SessionFolder;
+use verbatim::store::wav::PART_SAMPLES;
 use verbatim::text::agreement::AgreementOptions;
 use verbatim::text::schedule::{Budget, ScheduleOptions};
 use verbatim::voice::utterance::UtteranceOptions;
 use verbatim::{Error, ErrorKind, Result};
 
+use super::archive::{ArchiveArg, keep_as};
 use super::args::{CpuShare, ModelArgs, SessionsDir, kinds, parse_length, parse_share};
 use super::consent::ScopeArg;
 use super::exit::Outcome;
+use super::leftovers::Leftovers;
 use super::recogniser::{self, Planned};
 use super::source;
 use super::turns::VadArg;
 use crate::view::captions::Captions;
 use crate::view::live::{self, Show};
+use crate::view::progress::Progress;
 use crate::view::tty;
 
 /// Updates that wait for the terminal at most; more are left out.
@@ -99,6 +104,15 @@ pub struct RecordArgs {
     /// Voice activity detector
     #[arg(long, value_enum, default_value_t)]
     vad: VadArg,
+
+    /// Form to keep the sound in once everything is done; FLAC is compared sample by sample before
+    /// the WAV goes
+    #[arg(long, value_enum, value_name = "FORM")]
+    archive: Option<ArchiveArg>,
+
+    /// Length of an archive file at which the next one begins, in samples
+    #[arg(long, hide = true, value_name = "SAMPLES", default_value_t = PART_SAMPLES)]
+    part_samples: u64,
 
     #[command(flatten)]
     model: ModelArgs,
@@ -184,10 +198,12 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     if let Some(planned) = &recogniser {
         utterance.window_ms = planned.window_ms;
     }
+    let left = Leftovers::look(args.sessions.dir.clone());
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
     if !args.json {
         announce(&inputs, args.consent().is_some());
+        left.tell();
     }
     let options = Options {
         dir: args.sessions.dir.clone(),
@@ -199,6 +215,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         planned: args.planned,
         detector: args.vad.maker(),
         utterance,
+        part_samples: args.part_samples,
         captions: recogniser.map(|planned| captions(planned, args.cpu)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -219,8 +236,10 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     // A recogniser that is still busy ends with this process; nobody waits for it here.
     runtime.shutdown_background();
     let summary = summary?;
+    let folder = SessionFolder::open(&summary.folder)?;
+    keep_as(&folder, args.archive, &mut Progress::new(args.json))?;
     if !args.json {
-        report(&summary)?;
+        report(&folder, &summary)?;
     }
     if let Err(error) = written {
         return Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error));
@@ -368,11 +387,9 @@ fn announce(inputs: &[TrackInput], consent_noted: bool) {
     }
 }
 
-fn report(summary: &Summary) -> Result<()> {
-    use verbatim::store::folder::SessionFolder;
-    let folder = SessionFolder::open(&summary.folder)?;
+fn report(folder: &SessionFolder, summary: &Summary) -> Result<()> {
     println!();
-    super::show::print(&folder, &mut io::stdout().lock())?;
+    super::show::print(folder, &mut io::stdout().lock())?;
     if summary.reason == StopReason::DevicesLost {
         eprintln!("verbatim: every device was lost; what was recorded before is complete");
     }

@@ -10,6 +10,7 @@ use verbatim::batch::text::{transcribe_waiting, waiting};
 use verbatim::document::transcript::PassMode;
 use verbatim::{Error, Result};
 
+use super::archive::{ArchiveArg, keep_as};
 use super::args::{ModelArgs, SessionsDir};
 use super::exit::Outcome;
 use super::turns::{ChannelsArg, VadArg};
@@ -61,6 +62,11 @@ pub struct TranscribeArgs {
     /// Voice activity detector
     #[arg(long, value_enum, default_value_t)]
     vad: VadArg,
+
+    /// Form to keep the sound in once everything is done; FLAC is compared sample by sample before
+    /// the WAV goes
+    #[arg(long, value_enum, value_name = "FORM")]
+    archive: Option<ArchiveArg>,
 
     #[command(flatten)]
     model: ModelArgs,
@@ -167,6 +173,7 @@ fn call(args: &TranscribeArgs, plans: &[SourcePlan]) -> Result<Outcome> {
         .and_then(|recogniser| transcribe_waiting(&imported.folder, recogniser, &mut progress))
         .map_err(|error| keep(error, imported.folder.path()))?;
     progress.close();
+    keep_as(&imported.folder, args.archive, &mut progress)?;
     if !args.json {
         show::print(&imported.folder, &mut io::stdout().lock())?;
     }

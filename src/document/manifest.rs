@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::clip::Media;
 use super::common::{ConsentScope, DeviceChangeReason, DeviceInfo, Gap};
 use crate::audio::Track;
 use crate::event::{Origin, SourceFile, StopReason};
@@ -110,6 +111,9 @@ pub struct TrackManifest {
     pub skew_ppm: Option<f64>,
     /// Audio that was not captured.
     pub gaps: Vec<Gap>,
+    /// The files with their form, size and hash, where they were converted after the recording.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub converted: Vec<Media>,
     /// The devices that the track was recorded from after the first one, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub device_changes: Vec<DeviceChange>,

@@ -48,6 +48,21 @@ pub struct TrackSpeech {
     pub speech: Vec<Range>,
     /// Audio that was not captured.
     pub gaps: Vec<Gap>,
+    /// What sounded like speech and repeats another track, sorted, disjoint; it is no part of
+    /// `speech` nor of anything that is made of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub echo: Vec<Echo>,
+}
+
+/// A stretch in which a track repeats another: a microphone that hears the loudspeakers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Echo {
+    /// First millisecond inside.
+    pub start_ms: u64,
+    /// First millisecond after.
+    pub end_ms: u64,
+    /// The track that is repeated.
+    pub echo_of: Track,
 }
 
 /// What a turn is in the conversation.

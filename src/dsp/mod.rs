@@ -9,3 +9,4 @@ pub mod leveller;
 pub mod mixdown;
 pub mod periodicity;
 pub mod resample;
+pub mod sketch;

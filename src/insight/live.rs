@@ -14,6 +14,8 @@ const SAME_END_MS: u64 = 1_000;
 pub struct LiveFigures {
     speakers: Vec<Speaker>,
     floor: Option<(Track, u64)>,
+    /// Who had the floor before that.
+    before: Option<(Track, u64)>,
     /// End of the last question, and who asked it.
     asked: Option<(Track, u64)>,
     now: u64,
@@ -66,6 +68,22 @@ impl LiveFigures {
             speaker.last_end = Some(end_ms);
         }
         self.pass_floor(track, start_ms, end_ms);
+    }
+
+    /// What `track` was heard to say from `start_ms` to `end_ms` was another's voice: it is nobody's
+    /// talk, and takes the floor from nobody.
+    pub fn echoed(&mut self, track: Track, start_ms: u64, end_ms: u64) {
+        if let Some(speaker) = self.speaker(track) {
+            speaker.spoken = speaker
+                .spoken
+                .saturating_sub(end_ms.saturating_sub(start_ms));
+        }
+        let taken = |&(holder, since): &(Track, u64)| {
+            holder == track && start_ms <= since && since < end_ms
+        };
+        if self.floor.as_ref().is_some_and(taken) {
+            self.floor = self.before.take();
+        }
     }
 
     /// What was said on `track` up to `end_ms`.
@@ -132,6 +150,7 @@ impl LiveFigures {
             .iter()
             .any(|s| s.track == holder && s.since.is_some());
         if holder != track && !busy && end.saturating_sub(start) >= TAKES_FLOOR_MS {
+            self.before = self.floor;
             self.floor = Some((track, start));
         }
     }
@@ -189,6 +208,19 @@ mod tests {
         live.advance(4_000);
         assert_eq!(live.share(Track::Mic), Some(0.25));
         assert_eq!(live.share(Track::System), Some(0.75));
+    }
+
+    #[test]
+    fn an_echo_is_nobodys_talk() {
+        let mut live = call();
+        live.speech_started(Track::System, 0);
+        live.speech_ended(Track::System, 0, 3_000);
+        live.speech_started(Track::Mic, 100);
+        live.speech_ended(Track::Mic, 100, 3_100);
+        live.advance(3_200);
+        live.echoed(Track::Mic, 100, 3_100);
+        assert_eq!(live.floor(), Some((Track::System, 0)));
+        assert_eq!(live.share(Track::Mic), Some(0.0));
     }
 
     #[test]

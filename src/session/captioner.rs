@@ -116,6 +116,16 @@ impl Captioner {
         }
     }
 
+    /// An open utterance is not to be written down as it was shown; returns its name.
+    pub(super) fn void(&mut self, cut: Cut) -> Option<String> {
+        let begun = |open: &Utterance| open.span.start == cut.span.start;
+        self.open.get(&cut.track).filter(|open| begun(open))?;
+        let void = self.open.remove(&cut.track)?;
+        self.drafts.remove(&void.id);
+        self.scheduler.void(cut.track);
+        Some(void.id)
+    }
+
     /// An utterance is over.
     pub(super) fn end(&mut self, cut: Cut, now: Duration) -> Vec<Told> {
         let utterance = self.name(cut);

@@ -167,6 +167,9 @@ impl Lane {
                 self.wait_out()?;
             }
         }
+        self.path.drain(&mut self.heard)?;
+        self.tell_heard()?;
+        self.tell_sketches()?;
         let track = self.path.track();
         let skew_ppm = self.stretch.clock.skew_ppm().or(self.skew_ppm);
         let mut heard = Vec::new();
@@ -339,6 +342,9 @@ impl Lane {
     }
 
     fn tell_heard(&mut self) -> Result<()> {
+        if !self.heard.is_empty() {
+            self.tell_sketches()?;
+        }
         for voice in std::mem::take(&mut self.heard) {
             if matches!(voice, VoiceEvent::Pause(_) | VoiceEvent::Utterance(_)) {
                 self.path.flush()?;
@@ -348,12 +354,20 @@ impl Lane {
         Ok(())
     }
 
+    fn tell_sketches(&mut self) -> Result<()> {
+        match self.path.take_sketches() {
+            sketches if sketches.is_empty() => Ok(()),
+            sketches => self.send(LaneMessage::Sketches(self.path.track(), sketches)),
+        }
+    }
+
     fn report(&mut self) -> Result<()> {
         let now = self.source.now();
         if now.saturating_duration_since(self.reported) < REPORT {
             return Ok(());
         }
         self.reported = now;
+        self.tell_sketches()?;
         let level = self.path.take_level();
         let peak = f32::from(level.peak) / 32_768.0;
         let meter = Meter {

@@ -2,6 +2,7 @@
 
 use super::log::Meter;
 use crate::audio::Track;
+use crate::dsp::sketch::Sketch;
 use crate::error::Error;
 use crate::event::{Event, TrackEnded};
 use crate::time::Tick;
@@ -19,6 +20,8 @@ pub(super) enum LaneMessage {
     Pause(Cut),
     /// Speech is ready for the recogniser; the archive is readable that far.
     Speech(Cut),
+    /// More of the track's sound, drawn in few numbers.
+    Sketches(Track, Vec<Sketch>),
     /// How the track does.
     Progress(Progress),
     /// The device is gone, for the reason told; another one is looked for.

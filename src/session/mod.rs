@@ -18,6 +18,7 @@
 //! writes its documents.
 
 mod captioner;
+mod echo;
 mod health;
 mod lane;
 mod log;
@@ -88,6 +89,8 @@ pub struct Options {
     pub detector: DetectorMaker,
     /// How speech is cut for the recogniser.
     pub utterance: UtteranceOptions,
+    /// Archive samples of a track in a file; then the next file begins.
+    pub part_samples: u64,
     /// Live text; without it the text is left to `finish`.
     pub captions: Option<CaptionOptions>,
 }

@@ -1,5 +1,6 @@
 //! The session task: sole owner of the log, the tracks' fates and the documents.
 
+mod heard;
 mod messages;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::captioner::Captioner;
+use super::echo::EchoGate;
 use super::lane::{self, LaneParts};
 use super::log::{EventLog, Update};
 use super::marks::{Marking, Marks};
@@ -55,6 +57,7 @@ pub struct Session {
     messages: mpsc::Receiver<LaneMessage>,
     scribe: Scribe,
     turns: TurnLog,
+    gate: EchoGate,
     planned: Option<Duration>,
     start: Arc<StartLine>,
     reason: Option<StopReason>,
@@ -114,7 +117,8 @@ impl Session {
         let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
         let mut lanes = Vec::new();
         for input in inputs {
-            let archive = WavArchive::create(&folder, input.track)?;
+            let archive =
+                WavArchive::create_with_parts(&folder, input.track, options.part_samples)?;
             let (stop, stopped) = std_mpsc::channel();
             lanes.push(Lane {
                 track: input.track,
@@ -146,6 +150,7 @@ impl Session {
             messages,
             scribe,
             turns: TurnLog::new(&tracks),
+            gate: EchoGate::new(&tracks),
             planned: options.planned,
             start,
             reason: None,
@@ -171,6 +176,7 @@ impl Session {
     /// As [`record`].
     pub async fn run(mut self, mut stop: mpsc::Receiver<()>) -> Result<Summary> {
         self.capture(&mut stop).await?;
+        self.let_all_through()?;
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -229,7 +235,7 @@ impl Session {
                 () = until(planned_end), if planned_end.is_some() && self.reason.is_none() => {
                     self.end_capture(StopReason::Planned);
                 }
-                _ = look_around.tick() => {}
+                _ = look_around.tick() => self.let_through()?,
                 _ = heartbeat.tick() => {
                     let samples = self.lanes.iter().map(|lane| lane.written.0).collect();
                     self.log.record(Event::Heartbeat(Heartbeat { samples }))?;

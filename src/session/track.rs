@@ -7,6 +7,7 @@ use crate::audio::{ARCHIVE_RATE, Format, Track};
 use crate::dsp::level::{Level, LevelMeter};
 use crate::dsp::mixdown::{append_i16, to_mono};
 use crate::dsp::resample::Resampler;
+use crate::dsp::sketch::Sketch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::TrackEnded;
 use crate::store::wav::WavArchive;
@@ -79,6 +80,11 @@ impl TrackPath {
     /// The utterance that is being spoken, as far as it is heard.
     pub fn open(&self) -> Option<Cut> {
         self.analyzer.open()
+    }
+
+    /// Sketches of the sound since this was last asked.
+    pub fn take_sketches(&mut self) -> Vec<Sketch> {
+        self.analyzer.take_sketches()
     }
 
     /// Level since this was last asked.

@@ -25,22 +25,26 @@ impl TurnLog {
         }
     }
 
-    /// Takes what a lane heard; returns the event for the log. Utterances are not for the log.
-    pub(super) fn voice(&mut self, voice: &VoiceEvent) -> Option<Event> {
+    /// What a lane heard as an event for the log. Utterances are not for the log.
+    pub(super) fn voice(&self, voice: &VoiceEvent) -> Option<Event> {
         match *voice {
             VoiceEvent::SpeechStart { track, at } => Some(Event::SpeechStart(SpeechStart {
                 track,
                 start_ms: at.ms(),
             })),
-            VoiceEvent::SpeechEnd { track, span } => {
-                self.builder.push_span(track, span);
-                Some(Event::SpeechEnd(SpeechEnd {
-                    track,
-                    start_ms: span.start.ms(),
-                    end_ms: span.end.ms(),
-                }))
-            }
+            VoiceEvent::SpeechEnd { track, span } => Some(Event::SpeechEnd(SpeechEnd {
+                track,
+                start_ms: span.start.ms(),
+                end_ms: span.end.ms(),
+            })),
             VoiceEvent::Pause(_) | VoiceEvent::Utterance(_) => None,
+        }
+    }
+
+    /// Takes what somebody said on a track, in order.
+    pub(super) fn speech(&mut self, track: Track, spans: &[Span]) {
+        for &span in spans {
+            self.builder.push_span(track, span);
         }
     }
 

@@ -1,16 +1,17 @@
 //! Clips as files: read from the archive in blocks, and never half there.
 
-mod flac;
 mod opus;
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read};
+use std::io::{BufWriter, Read};
 use std::path::Path;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 use sha2::{Digest, Sha256};
 
+use super::archive::fault_of;
 use super::files;
+use super::flac::{Fault, FlacWriter};
 use super::folder::SessionFolder;
 use super::wav::WavArchiveReader;
 use crate::audio::{ARCHIVE_RATE, Track};
@@ -130,9 +131,8 @@ pub fn write(mut sound: Sound, format: Format, path: &Path) -> Result<Media> {
         Format::Wav => wav(&mut sound, &file, path)?,
         Format::Opus => opus::write(&mut sound, &file, path)?,
         Format::Flac => {
-            let bytes = flac::encode(&mut sound)?;
-            io::Write::write_all(&mut file.as_file(), &bytes)
-                .map_err(|e| Error::io("write", path, e))?;
+            let copy = file.reopen().map_err(|e| Error::io("write", path, e))?;
+            flac(&mut sound, copy).map_err(|fault| fault_of("write", path, fault))?;
         }
     }
     let written = file
@@ -142,6 +142,17 @@ pub fn write(mut sound: Sound, format: Format, path: &Path) -> Result<Media> {
     written.map_err(|e| Error::io("write", path, e))?;
     files::sync_folder(folder)?;
     describe(path, format)
+}
+
+fn flac(sound: &mut Sound, file: File) -> Result<(), Fault> {
+    let mut writer = FlacWriter::new(file)?;
+    loop {
+        let block = sound.next_block()?;
+        if block.is_empty() {
+            return writer.finish();
+        }
+        writer.push(&block)?;
+    }
 }
 
 fn wav(sound: &mut Sound, file: &tempfile::NamedTempFile, path: &Path) -> Result<()> {

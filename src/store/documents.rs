@@ -25,8 +25,13 @@ use crate::text::correct;
 /// [`ErrorKind::Session`] when the log does not begin with `session.started`, otherwise as
 /// [`Error::io`].
 pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
-    let parts = |track| folder.track_parts(track).len() as u32;
-    fold_by(journal::read_undamaged(folder)?, &parts, own_rules(folder))
+    let files = |track| {
+        let parts = folder.track_parts(track).into_iter();
+        parts
+            .filter_map(|path| Some(format!("audio/{}", path.file_name()?.to_str()?)))
+            .collect()
+    };
+    fold_by(journal::read_undamaged(folder)?, &files, own_rules(folder))
 }
 
 /// The rules in a session's folder, where it has some, or why they cannot be read.

@@ -4,6 +4,7 @@ mod coverage;
 mod edits;
 mod figures;
 mod gaps;
+mod manifest;
 mod marks;
 #[cfg(test)]
 mod tests;
@@ -12,13 +13,12 @@ use std::collections::BTreeMap;
 
 use self::coverage::Fates;
 use self::edits::Edits;
-use super::folder::track_file;
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
-use crate::document::clip::{Clip, ClipsDocument};
-use crate::document::common::{Gap, Range, Untranscribed, UntranscribedReason};
+use crate::document::clip::{Clip, ClipsDocument, Media};
+use crate::document::common::{Range, Untranscribed, UntranscribedReason};
 use crate::document::correction::CorrectionsDocument;
-use crate::document::manifest::{self, Consent, Manifest, Status, TrackManifest};
+use crate::document::manifest::{Consent, Manifest};
 use crate::document::marker::MarkersDocument;
 use crate::document::redaction::RedactionsDocument;
 use crate::document::review::ReviewDocument;
@@ -32,8 +32,9 @@ use crate::event::{
 };
 use crate::insight::rules::Rules;
 use crate::mark::board::Board;
-use crate::time::{Span, TICKS_PER_MS, Tick};
-use crate::voice::document::{Heard, Provenance, turns_document};
+use crate::text::coverage::subtract;
+use crate::time::{Span, Tick};
+use crate::voice::document::{Heard, Provenance, TrackEcho, turns_document};
 use crate::voice::turns::TurnOptions;
 
 /// Every document of a session.
@@ -92,21 +93,24 @@ struct TrackLog {
     ended: Option<TrackEnded>,
     gaps: Vec<TrackGap>,
     changes: Vec<DeviceChanged>,
+    /// Speech; once tidied, without echo.
     speech: Vec<Span>,
+    echo: Vec<TrackEcho>,
+    converted: Option<Vec<Media>>,
     fates: Fates,
 }
 
 /// Folds a session's events, in the order of the log, into its documents, with the rules that come with
-/// the program. `parts` tells how many archive files a track has.
+/// the program. `files` tells the archive files that a track has, relative to the session's folder.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Session`] when the log does not begin with `session.started`.
 pub fn fold(
     events: impl IntoIterator<Item = Envelope>,
-    parts: &dyn Fn(Track) -> u32,
+    files: &dyn Fn(Track) -> Vec<String>,
 ) -> Result<Documents> {
-    fold_by(events, parts, None)
+    fold_by(events, files, None)
 }
 
 /// The same with the session's own rules, where it has some; what cannot be read of them is told in the
@@ -117,7 +121,7 @@ pub fn fold(
 /// As [`fold`].
 pub fn fold_by(
     events: impl IntoIterator<Item = Envelope>,
-    parts: &dyn Fn(Track) -> u32,
+    files: &dyn Fn(Track) -> Vec<String>,
     own: Option<Result<Rules>>,
 ) -> Result<Documents> {
     let mut log = Log::default();
@@ -139,7 +143,7 @@ pub fn fold_by(
     let transcript = transcript(&log, &started);
     let markers = marks::markers(&log, duration);
     let clips = marks::clips(&log);
-    let manifest = manifest(&log, started, &transcript, parts);
+    let manifest = manifest::manifest(&log, started, &transcript, files);
     let corrections = edits::corrections(&log, &transcript.segments);
     let shown = edits::shown(&transcript, corrections.as_ref());
     let (stats, review) = figures::figures(&manifest, (&turns, &shown), own);
@@ -199,6 +203,12 @@ impl Log {
                 self.reach(span.end);
                 self.track(speech.track).speech.push(span);
             }
+            Event::SpeechEcho(echo) => {
+                self.track(echo.track).echo.push(TrackEcho {
+                    span: Span::from_ms(echo.start_ms, echo.end_ms),
+                    of: echo.echo_of,
+                });
+            }
             Event::Heartbeat(heartbeat) => {
                 let samples = heartbeat.samples.into_iter().max();
                 self.reach(Tick(samples.unwrap_or_default()));
@@ -222,6 +232,9 @@ impl Log {
             Event::TextCorrected(text) => self.edits.correct(text, envelope.at),
             Event::TextRestored(text) => self.edits.restore(&text.segment),
             Event::RedactionSet(set) => self.edits.redact(set.0),
+            Event::ArchiveConverted(converted) => {
+                self.track(converted.track).converted = Some(converted.files);
+            }
             Event::ConsentOverridden(_)
             | Event::TrackHealth(_)
             | Event::SpeechStart(_)
@@ -254,7 +267,8 @@ impl TrackLog {
     /// Sorts what was heard and what was lost; what was told twice counts once.
     fn tidy(&mut self) {
         self.gaps = gaps::joined(std::mem::take(&mut self.gaps));
-        self.speech = coverage::joined(std::mem::take(&mut self.speech));
+        let echo: Vec<Span> = self.echo.iter().map(|echo| echo.span).collect();
+        self.speech = subtract(&coverage::joined(std::mem::take(&mut self.speech)), &echo);
     }
 }
 
@@ -268,6 +282,7 @@ fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
                 track: planned.track,
                 speech: track.speech.clone(),
                 gaps: track.gaps.iter().map(gaps::heard).collect(),
+                echo: track.echo.clone(),
             }
         })
         .collect();
@@ -280,7 +295,14 @@ fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
 
 fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
     let (speakers, homes) = edits::speakers(log, &started.tracks);
+    // Text that was written before its sound was known to be an echo is nobody's.
+    let repeats = |segment: &Segment| {
+        let middle = Tick::from_ms(segment.start_ms.midpoint(segment.end_ms));
+        let track = log.tracks.get(&segment.track);
+        track.is_some_and(|t| t.echo.iter().any(|echo| echo.span.contains(middle)))
+    };
     let mut segments: Vec<Segment> = log.finals.iter().flat_map(|f| f.segments.clone()).collect();
+    segments.retain(|segment| !repeats(segment));
     for segment in &mut segments {
         if let Some(id) = homes.get(&segment.track) {
             segment.speaker.clone_from(id);
@@ -326,93 +348,4 @@ fn track_coverage(log: &Log, track: Track) -> (Coverage, Vec<Untranscribed>) {
         attempted: attempted.into_iter().map(Range::from).collect(),
     };
     (coverage, without)
-}
-
-fn manifest(
-    log: &Log,
-    started: SessionStarted,
-    transcript: &TranscriptDocument,
-    parts: &dyn Fn(Track) -> u32,
-) -> Manifest {
-    let duration = log.duration.unwrap_or(Tick::ZERO);
-    let tracks = started
-        .tracks
-        .into_iter()
-        .map(|planned| {
-            let parts = parts(planned.track).max(1);
-            track_manifest(planned, log, parts)
-        })
-        .collect();
-    Manifest {
-        schema: manifest::SCHEMA.into(),
-        schema_version: SCHEMA_VERSION.into(),
-        id: log.session.clone(),
-        status: status(log, transcript),
-        origin: started.origin,
-        title: started.title,
-        goal: started.goal,
-        consent: log.consent.clone(),
-        started_at: started.started_at,
-        duration_ms: duration.ms(),
-        duration_samples: duration.0,
-        stop_reason: log.stopped,
-        program: started.program,
-        detector: started.detector,
-        tracks,
-    }
-}
-
-fn status(log: &Log, transcript: &TranscriptDocument) -> Status {
-    let waits = transcript.untranscribed.iter().any(|u| {
-        matches!(
-            u.reason,
-            UntranscribedReason::Deferred | UntranscribedReason::NotRequested
-        )
-    });
-    match (log.recovered, log.stopped) {
-        (false, None) => Status::Recording,
-        _ if waits => Status::Stopped,
-        (true, _) => Status::Recovered,
-        (false, Some(_)) => Status::Complete,
-    }
-}
-
-fn track_manifest(planned: PlannedTrack, log: &Log, parts: u32) -> TrackManifest {
-    let track = &log.tracks[&planned.track];
-    let offset = track.started.as_ref().map_or(0, |s| s.offset_samples);
-    let samples = track.ended.as_ref().map_or(0, |e| e.samples);
-    let gaps: Vec<Gap> = track.gaps.iter().map(gaps::shown).collect();
-    let lost_samples = gaps.iter().map(|gap| gap.samples).sum();
-    let captured = samples.saturating_sub(lost_samples).max(1);
-    let zeros = track.ended.as_ref().map_or(0, |e| e.zero_samples);
-    TrackManifest {
-        track: planned.track,
-        files: (1..=parts)
-            .map(|part| track_file(planned.track, part))
-            .collect(),
-        device: planned.device,
-        source: planned.source,
-        native_rate: track.started.as_ref().map_or(0, |s| s.rate),
-        native_channels: track.started.as_ref().map_or(0, |s| s.channels),
-        offset_ms: offset / TICKS_PER_MS,
-        offset_samples: offset,
-        samples,
-        lost_samples,
-        peak: rounded(
-            track
-                .ended
-                .as_ref()
-                .map_or(0.0, |e| f64::from(e.peak) / 32_768.0),
-        ),
-        clipped_samples: track.ended.as_ref().map_or(0, |e| e.clipped_samples),
-        zero_share: rounded((zeros as f64 / captured as f64).min(1.0)),
-        skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),
-        gaps,
-        device_changes: track.changes.iter().map(gaps::change).collect(),
-    }
-}
-
-/// Rounds to 4 places, so that documents do not depend on the last bits of arithmetic.
-fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
 }

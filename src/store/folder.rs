@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::fmt::strtime::BrokenDownTime;
 use uuid::Uuid;
@@ -14,6 +15,10 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Longest part of a folder's name that comes from the title.
 const SLUG_CHARS: usize = 40;
+
+/// How often, and how far apart, a lock is tried that somebody may hold just to look.
+const LOOKS: u32 = 10;
+const LOOK: Duration = Duration::from_millis(10);
 
 /// An existing session folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,11 +185,14 @@ impl SessionFolder {
         self.path.join(track_file(track, part))
     }
 
-    /// Archive files of a track that exist, in order.
+    /// Archive files of a track that exist, in order: WAV, or FLAC where there is no WAV.
     pub fn track_parts(&self, track: Track) -> Vec<PathBuf> {
         (1..)
-            .map(|part| self.track(track, part))
-            .take_while(|path| path.exists())
+            .map_while(|part| {
+                let wav = self.track(track, part);
+                let flac = wav.with_extension("flac");
+                [wav, flac].into_iter().find(|path| path.exists())
+            })
             .collect()
     }
 
@@ -197,15 +205,24 @@ impl SessionFolder {
     pub fn lock(&self) -> Result<Lock> {
         let path = self.path.join(".lock");
         let file = files::open_lock(&path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock(file)),
-            Err(fs::TryLockError::WouldBlock) => Err(Error::new(
-                ErrorKind::Session,
-                format!("another verbatim writes to {}", self.path.display()),
-            )
-            .hint("wait until it has ended")),
-            Err(fs::TryLockError::Error(e)) => Err(Error::io("lock", &path, e)),
+        // Whoever looks whether a session is written to holds its lock for an instant.
+        for attempt in 1.. {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(fs::TryLockError::WouldBlock) if attempt < LOOKS => {
+                    std::thread::sleep(LOOK);
+                }
+                Err(fs::TryLockError::WouldBlock) => {
+                    return Err(Error::new(
+                        ErrorKind::Session,
+                        format!("another verbatim writes to {}", self.path.display()),
+                    )
+                    .hint("wait until it has ended"));
+                }
+                Err(fs::TryLockError::Error(e)) => return Err(Error::io("lock", &path, e)),
+            }
         }
+        Ok(Lock(file))
     }
 
     /// Takes the folder away again. Only for a session that never held a captured sample.

@@ -128,6 +128,7 @@ fn is_landmark(event: &Event) -> bool {
             | Event::TextCorrected(_)
             | Event::TextRestored(_)
             | Event::RedactionSet(_)
+            | Event::ArchiveConverted(_)
     )
 }
 

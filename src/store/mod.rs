@@ -2,9 +2,11 @@
 //!
 //! Documents are folds over the log ([`fold`]); everything else here moves bytes.
 
+pub mod archive;
 pub mod clip;
 pub mod documents;
 pub mod files;
+mod flac;
 pub mod fold;
 pub mod folder;
 pub mod index;
@@ -12,6 +14,7 @@ pub mod journal;
 pub mod people;
 pub mod schema;
 pub mod speech;
+pub mod unfinished;
 pub mod wav;
 
 #[cfg(test)]

@@ -178,13 +178,17 @@ impl WavArchive {
         self.part.sync()?;
         self.number += 1;
         self.part = Part::create(self.folder.track(self.track, self.number))?;
-        Ok(())
+        // The name of the next part must survive a power cut as its samples do.
+        files::sync_folder(&self.folder.audio())
     }
 }
 
 impl Part {
     fn create(path: PathBuf) -> Result<Part> {
-        let file = files::create_file(&path)?;
+        Part::new(files::create_file(&path)?, path)
+    }
+
+    fn new(file: File, path: PathBuf) -> Result<Part> {
         let copy = file.try_clone().map_err(|e| Error::io("write", &path, e))?;
         let writer = WavWriter::new(BufWriter::new(file), SPEC);
         let mut part = Part {
@@ -233,6 +237,24 @@ impl Part {
         self.file
             .sync_data()
             .map_err(|e| Error::io("sync", &self.path, e))
+    }
+}
+
+/// Writes a whole part from another form of it.
+pub(super) struct WavPartWriter(Part);
+
+impl WavPartWriter {
+    /// A part into `file`, which gets the name `path`.
+    pub(super) fn new(file: File, path: &Path) -> Result<WavPartWriter> {
+        Part::new(file, path.to_path_buf()).map(WavPartWriter)
+    }
+
+    pub(super) fn push(&mut self, samples: &[i16]) -> Result<()> {
+        self.0.write(samples)
+    }
+
+    pub(super) fn finish(mut self) -> Result<()> {
+        self.0.flush()
     }
 }
 
@@ -307,6 +329,28 @@ mod tests {
             let samples: Vec<i16> = reader.samples().map(|s| s.unwrap()).collect();
             assert_eq!(samples, ramp(0, held), "cut at {length}");
         }
+    }
+
+    #[test]
+    fn what_is_no_archive_is_left_as_it_is() {
+        let (_dir, folder) = folder();
+        let path = folder.track(Track::Mic, 1);
+        let mut other = header_for(8);
+        // A stereo file, as another program may put it there.
+        other[22] = 2;
+        other.extend([1, 2, 3, 4, 5, 6, 7, 8]);
+        for foreign in [b"fLaC and more".to_vec(), other] {
+            std::fs::write(&path, &foreign).unwrap();
+            let error = repair(&folder, Track::Mic).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Session);
+            assert_eq!(std::fs::read(&path).unwrap(), foreign);
+        }
+        // A power cut can lose the header's page and keep what came after it.
+        let mut lost = vec![0; 44];
+        lost.extend([5, 0, 6, 0]);
+        std::fs::write(&path, &lost).unwrap();
+        repair(&folder, Track::Mic).unwrap();
+        assert_eq!(hound::WavReader::open(&path).unwrap().len(), 2);
     }
 
     #[test]

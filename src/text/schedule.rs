@@ -173,6 +173,11 @@ impl Scheduler {
         }
     }
 
+    /// The open utterance of a track is not to be decoded.
+    pub fn void(&mut self, track: Track) {
+        self.forget(track);
+    }
+
     /// An utterance is over and needs its text.
     pub fn end(&mut self, utterance: Utterance, now: Duration) -> Ended {
         let open = self.of(utterance.track);

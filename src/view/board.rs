@@ -113,6 +113,12 @@ impl Board {
                 self.talk
                     .speech_ended(speech.track, speech.start_ms, speech.end_ms);
             }
+            Event::SpeechEcho(echo) => {
+                self.talk.echoed(echo.track, echo.start_ms, echo.end_ms);
+                if let Some(id) = &echo.utterance {
+                    self.retire(id);
+                }
+            }
             Event::TrackHealth(health) => {
                 if let Some(shown) = self.shown(health.track) {
                     shown.state = health.state;

@@ -128,5 +128,6 @@ fn name(step: Step) -> &'static str {
     match step {
         Step::Listening => "listening",
         Step::Transcribing => "transcribing",
+        Step::Archiving => "archiving",
     }
 }

@@ -11,6 +11,7 @@ use crate::dsp::level::dbfs;
 use crate::dsp::leveller::{Leveller, LevellerOptions};
 use crate::dsp::periodicity::Periodicity;
 use crate::dsp::resample::Decimator;
+use crate::dsp::sketch::{Sketch, Sketcher};
 use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, Tick};
 
 /// Everything that can be set about finding speech.
@@ -76,6 +77,8 @@ pub struct Analyzer {
     framer: Framer,
     stage: Stage,
     narrow: Vec<i16>,
+    sketcher: Sketcher,
+    sketches: Vec<Sketch>,
     archive_samples: u64,
 }
 
@@ -158,6 +161,8 @@ impl Analyzer {
                 paused: Tick::ZERO,
             },
             narrow: Vec::new(),
+            sketcher: Sketcher::new(),
+            sketches: Vec::new(),
             archive_samples: 0,
         }
     }
@@ -168,6 +173,7 @@ impl Analyzer {
         self.archive_samples += archive.len() as u64;
         self.narrow.clear();
         self.decimator.push(archive, &mut self.narrow);
+        self.sketcher.push(&self.narrow, &mut self.sketches);
         self.detect();
         out.append(&mut self.stage.events);
     }
@@ -176,11 +182,17 @@ impl Analyzer {
     pub fn finish(&mut self, out: &mut Vec<VoiceEvent>) {
         self.narrow.clear();
         self.decimator.finish(&mut self.narrow);
+        self.sketcher.push(&self.narrow, &mut self.sketches);
         self.detect();
         let stage = &mut self.stage;
         self.framer.finish(|_, frame, _| stage.frame(frame));
         stage.finish(Tick(self.archive_samples));
         out.append(&mut stage.events);
+    }
+
+    /// Sketches of the sound since this was last asked. They pile up until it is: 48 kB a minute.
+    pub fn take_sketches(&mut self) -> Vec<Sketch> {
+        std::mem::take(&mut self.sketches)
     }
 
     /// The watermark of this track: every span that begins before this tick has been reported whole.

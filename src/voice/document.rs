@@ -5,7 +5,8 @@ use super::turns::{SpokenTurn, TurnBuilder, TurnEvent, TurnOptions};
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
 use crate::document::common::{Gap, GapCause, Range};
-use crate::document::turns::{SCHEMA, Silence, TrackSpeech, Turn, TurnsDocument};
+use crate::document::turns::{Echo, SCHEMA, Silence, TrackSpeech, Turn, TurnsDocument};
+use crate::text::coverage::subtract;
 use crate::time::{Span, Tick};
 
 /// Audio of a track that was not captured.
@@ -26,6 +27,17 @@ pub struct Heard {
     pub speech: Vec<Span>,
     /// Its gaps.
     pub gaps: Vec<TrackGap>,
+    /// Parts of its speech that repeat another track.
+    pub echo: Vec<TrackEcho>,
+}
+
+/// Sound of a track that repeats another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrackEcho {
+    /// Where.
+    pub span: Span,
+    /// The track that is repeated.
+    pub of: Track,
 }
 
 /// What a document says about itself.
@@ -40,7 +52,7 @@ pub struct Provenance {
 /// The whole document for a call of `duration`.
 ///
 /// Spans and gaps may come in any order; they are sorted, cut to the call, and overlapping spans of
-/// one track become one. Talk shares are of the whole milliseconds that the document lists.
+/// one track become one. What is echo is listed as such and is no speech. Talk shares are of the whole milliseconds that the document lists.
 pub fn turns_document(
     provenance: Provenance,
     heard: &[Heard],
@@ -49,7 +61,11 @@ pub fn turns_document(
 ) -> TurnsDocument {
     let mut speech: Vec<(Track, Vec<Span>)> = heard
         .iter()
-        .map(|heard| (heard.track, tidy(heard.speech.clone(), duration)))
+        .map(|heard| {
+            let echo: Vec<Span> = heard.echo.iter().map(|echo| echo.span).collect();
+            let speech = tidy(heard.speech.clone(), duration);
+            (heard.track, subtract(&speech, &echo))
+        })
         .collect();
     speech.sort_by_key(|(track, _)| *track);
     let gaps: Vec<Span> = tidy(
@@ -72,7 +88,7 @@ pub fn turns_document(
         session: provenance.session,
         duration_ms: duration.ms(),
         detector: provenance.detector,
-        tracks: track_speech(&speech, heard),
+        tracks: track_speech(&speech, heard, duration),
         turns: turns.iter().zip(1..).map(numbered).collect(),
         silences,
         overlaps,
@@ -131,7 +147,11 @@ fn tidy(mut spans: Vec<Span>, duration: Tick) -> Vec<Span> {
     tidied
 }
 
-fn track_speech(speech: &[(Track, Vec<Span>)], heard: &[Heard]) -> Vec<TrackSpeech> {
+fn track_speech(
+    speech: &[(Track, Vec<Span>)],
+    heard: &[Heard],
+    duration: Tick,
+) -> Vec<TrackSpeech> {
     let sum = |spans: &[Span]| spans.iter().map(|span| span.ms()).sum::<u64>();
     let all: u64 = speech.iter().map(|(_, spans)| sum(spans)).sum();
     speech
@@ -142,8 +162,37 @@ fn track_speech(speech: &[(Track, Vec<Span>)], heard: &[Heard]) -> Vec<TrackSpee
             talk_share: share(sum(spans), all),
             speech: spans.iter().map(|&span| Range::from(span)).collect(),
             gaps: gaps_of(*track, heard),
+            echo: echo_of(*track, heard, duration),
         })
         .collect()
+}
+
+/// The echoes of a track in order; those of one source that touch are one.
+fn echo_of(track: Track, heard: &[Heard], duration: Tick) -> Vec<Echo> {
+    let of_track = heard.iter().filter(|heard| heard.track == track);
+    let echoes: Vec<TrackEcho> = of_track.flat_map(|heard| heard.echo.clone()).collect();
+    let mut sources: Vec<Track> = echoes.iter().map(|echo| echo.of).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let mut listed: Vec<Echo> = Vec::new();
+    for source in sources {
+        let of_source = echoes.iter().filter(|echo| echo.of == source);
+        let spans = tidy(of_source.map(|echo| echo.span).collect(), duration);
+        for span in spans {
+            match listed.last_mut() {
+                Some(last) if last.echo_of == source && last.end_ms == span.start.ms() => {
+                    last.end_ms = span.end.ms();
+                }
+                _ => listed.push(Echo {
+                    start_ms: span.start.ms(),
+                    end_ms: span.end.ms(),
+                    echo_of: source,
+                }),
+            }
+        }
+    }
+    listed.sort_by_key(|echo| (echo.start_ms, echo.echo_of));
+    listed
 }
 
 fn gaps_of(track: Track, heard: &[Heard]) -> Vec<Gap> {

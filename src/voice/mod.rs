@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod document;
+pub mod echo;
 mod floor;
 pub mod spans;
 pub mod turns;

@@ -113,6 +113,7 @@ impl Call {
                 .filter(|(by, ..)| *by == track)
                 .map(|(_, start, end, _)| Span::from_ms(*start, *end))
                 .collect(),
+            echo: Vec::new(),
             gaps: Vec::new(),
         });
         let provenance = Provenance {

@@ -178,6 +178,8 @@ record!(TrackJson {
     skew_ppm: Option<f64>,
     gaps: Vec<Gap>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    converted: Vec<Media>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     device_changes: Vec<DeviceChange>,
 });
 record!(DeviceChange {
@@ -206,6 +208,13 @@ record!(TurnsJson {
 });
 record!(TrackSpeech {
     track: String, speech_ms: u64, talk_share: f64, speech: Vec<Range>, gaps: Vec<Gap>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    echo: Vec<Echo>,
+});
+record!(Echo {
+    start_ms: u64,
+    end_ms: u64,
+    echo_of: String
 });
 record!(Turn {
     id: String,
@@ -711,6 +720,15 @@ record!(TrackEnded {
 record!(SpeechStart {
     track: String,
     start_ms: u64
+});
+record!(ArchiveConverted { track: String, files: Vec<Media> });
+record!(SpeechEcho {
+    track: String,
+    start_ms: u64,
+    end_ms: u64,
+    echo_of: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    utterance: Option<String>,
 });
 record!(TrackRange {
     track: String,

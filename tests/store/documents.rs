@@ -20,7 +20,7 @@ use super::{events, folder, log, script};
 pub fn without(events: &[Envelope], missing: usize) -> Documents {
     let mut events = events.to_vec();
     events.remove(missing);
-    fold(events, &|_| 1).expect("documents")
+    fold(events, &|_| Vec::new()).expect("documents")
 }
 
 /// Names and contents of the documents, and of whatever else lies beside them.
@@ -156,7 +156,7 @@ fn a_document_that_is_missing_or_damaged_is_an_error_that_names_it() {
 #[test]
 fn a_log_without_a_start_is_no_session() {
     for events in [Vec::new(), script().split_off(1)] {
-        let error = fold(events, &|_| 1).expect_err("no start");
+        let error = fold(events, &|_| Vec::new()).expect_err("no start");
         assert_eq!(error.kind(), ErrorKind::Session);
         assert!(error.hint_text().is_some());
     }
@@ -286,9 +286,9 @@ proptest! {
         system in lane(Track::System),
         order in proptest::collection::vec(any::<bool>(), 0..80),
     ) {
-        let one_by_one = fold(woven([&mic, &system], &[]), &|_| 1).expect("documents");
-        let other_first = fold(woven([&system, &mic], &[]), &|_| 1).expect("documents");
-        let mixed = fold(woven([&mic, &system], &order), &|_| 1).expect("documents");
+        let one_by_one = fold(woven([&mic, &system], &[]), &|_| Vec::new()).expect("documents");
+        let other_first = fold(woven([&system, &mic], &[]), &|_| Vec::new()).expect("documents");
+        let mixed = fold(woven([&mic, &system], &order), &|_| Vec::new()).expect("documents");
         prop_assert_eq!(&other_first, &one_by_one);
         prop_assert_eq!(&mixed, &one_by_one);
         for coverage in &mixed.transcript.coverage {

@@ -23,6 +23,7 @@ fn document(tracks: [&[(u64, u64)]; 2], gaps: &[(u64, u64)], duration: u64) -> T
             _ => (1, Vec::new()),
         };
         Heard {
+            echo: Vec::new(),
             track,
             speech: spans(tracks[index]),
             gaps: gaps

@@ -27,16 +27,10 @@ impl Session {
                 }
                 self.log.record(event)?;
             }
-            LaneMessage::Voice(voice) => {
-                if let Some(event) = self.turns.voice(&voice) {
-                    self.log.record(event)?;
-                }
-            }
-            LaneMessage::Pause(cut) => self.captioner.pause(cut),
-            LaneMessage::Speech(cut) => {
-                let told = self.captioner.end(cut, self.begun.elapsed());
-                self.tell(told)?;
-            }
+            LaneMessage::Voice(voice) => self.voice(&voice)?,
+            LaneMessage::Pause(cut) => self.pause(cut),
+            LaneMessage::Speech(cut) => self.speech(cut)?,
+            LaneMessage::Sketches(track, sketches) => self.sketched(track, &sketches)?,
             LaneMessage::Progress(progress) => self.progress(progress)?,
             LaneMessage::Away(track, why) => {
                 let message = format!("{track} track: {why}; looking for it");
@@ -89,10 +83,11 @@ impl Session {
             lane.written = meter.position;
         }
         if let Some(cut) = open {
-            self.captioner.grow(cut);
+            self.grow(cut);
         }
         self.log.show(Update::Meter(meter));
-        for event in self.turns.advance(meter.track, heard) {
+        let decided = self.gate.decided(meter.track, heard);
+        for event in self.turns.advance(meter.track, decided) {
             self.log.record(event)?;
         }
         Ok(())
@@ -138,7 +133,7 @@ impl Session {
         }
     }
 
-    fn tell(&mut self, told: Vec<Told>) -> Result<()> {
+    pub(super) fn tell(&mut self, told: Vec<Told>) -> Result<()> {
         for told in told {
             match told {
                 Told::Event(event) => self.log.record(event)?,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::document::common::GapCause;
+use crate::document::manifest::Status;
 use crate::document::transcript::{PassMode, TimingMethod};
 use crate::event::{Heartbeat, Origin, SessionStopped, SpeechEnd, TranscriptDeferred};
 
@@ -69,7 +70,7 @@ impl Script {
     }
 
     fn fold(self) -> Documents {
-        fold(self.0, &|_| 1).unwrap()
+        fold(self.0, &|_| Vec::new()).unwrap()
     }
 }
 
@@ -338,6 +339,6 @@ fn a_log_without_an_end_reaches_as_far_as_its_events() {
 
 #[test]
 fn a_log_without_a_start_is_refused() {
-    let error = fold(Vec::new(), &|_| 1).unwrap_err();
+    let error = fold(Vec::new(), &|_| Vec::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Session);
 }

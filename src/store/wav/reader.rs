@@ -7,14 +7,30 @@ use std::path::{Path, PathBuf};
 use super::{BYTES_PER_SAMPLE, HEADER_BYTES};
 use crate::audio::Track;
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::archive::fault_of;
+use crate::store::clip::Format;
+use crate::store::flac::FlacReader;
 use crate::store::folder::SessionFolder;
 use crate::time::{Span, Tick};
 
-/// Reads one track as a single line of samples over its parts, also while it is being written: the
-/// length of the files counts, not their headers.
+/// Reads one track as a single line of samples over its parts, WAV or FLAC, also while it is being
+/// written: the length of a WAV file counts, not its header.
 #[derive(Debug)]
 pub struct WavArchiveReader {
-    parts: Vec<(PathBuf, u64)>,
+    parts: Vec<Part>,
+}
+
+struct Part {
+    path: PathBuf,
+    samples: u64,
+    /// None for WAV, of which any place is found without a look at the file.
+    flac: Option<FlacReader>,
+}
+
+impl std::fmt::Debug for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Part({}, {} samples)", self.path.display(), self.samples)
+    }
 }
 
 impl WavArchiveReader {
@@ -22,7 +38,8 @@ impl WavArchiveReader {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Session`] when the track has no file, otherwise as [`Error::io`].
+    /// [`ErrorKind::Session`] when the track has no file or one that is damaged, otherwise as
+    /// [`Error::io`].
     pub fn open(folder: &SessionFolder, track: Track) -> Result<WavArchiveReader> {
         let paths = folder.track_parts(track);
         if paths.is_empty() {
@@ -32,41 +49,95 @@ impl WavArchiveReader {
             )
             .hint("put the file back; nothing else holds this track's sound"));
         }
-        let parts = paths
-            .into_iter()
-            .map(|path| {
-                let bytes = std::fs::metadata(&path)
-                    .map_err(|e| Error::io("read", &path, e))?
-                    .len();
-                Ok((path, bytes.saturating_sub(HEADER_BYTES) / BYTES_PER_SAMPLE))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(WavArchiveReader { parts })
+        let parts = paths.iter().map(|path| Part::open(path, form(path)));
+        Ok(WavArchiveReader {
+            parts: parts.collect::<Result<Vec<_>>>()?,
+        })
+    }
+
+    /// Opens one file of an archive.
+    ///
+    /// # Errors
+    ///
+    /// As [`WavArchiveReader::open`].
+    pub fn part(path: &Path) -> Result<WavArchiveReader> {
+        WavArchiveReader::part_as(path, form(path))
+    }
+
+    /// The same, whatever the file's name says.
+    ///
+    /// # Errors
+    ///
+    /// As [`WavArchiveReader::open`].
+    pub fn part_as(path: &Path, format: Format) -> Result<WavArchiveReader> {
+        Ok(WavArchiveReader {
+            parts: vec![Part::open(path, format)?],
+        })
     }
 
     /// Samples in all parts.
     pub fn samples(&self) -> u64 {
-        self.parts.iter().map(|(_, samples)| samples).sum()
+        self.parts.iter().map(|part| part.samples).sum()
     }
 
     /// The samples of a span, as far as the archive reaches.
     ///
     /// # Errors
     ///
-    /// As [`Error::io`].
+    /// As [`Error::io`]; [`ErrorKind::Session`] when a file is damaged.
     pub fn read(&mut self, span: Span) -> Result<Vec<i16>> {
         let mut out = Vec::new();
         let mut part_start = Tick::ZERO;
-        for (path, samples) in &self.parts {
-            let part = Span::new(part_start, part_start.after(*samples));
-            if let Some(inside) = part.intersect(span) {
+        for part in &mut self.parts {
+            let reach = Span::new(part_start, part_start.after(part.samples));
+            if let Some(inside) = reach.intersect(span) {
                 let from = inside.start.0 - part_start.0;
-                read_samples(path, from, inside.ticks(), &mut out)
-                    .map_err(|e| Error::io("read", path, e))?;
+                part.read(from, inside.ticks(), &mut out)?;
             }
-            part_start = part.end;
+            part_start = reach.end;
         }
         Ok(out)
+    }
+}
+
+impl Part {
+    fn open(path: &Path, format: Format) -> Result<Part> {
+        let (samples, flac) = match format {
+            Format::Wav => {
+                let file = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
+                let bytes = file.len().saturating_sub(HEADER_BYTES);
+                (bytes / BYTES_PER_SAMPLE, None)
+            }
+            Format::Flac => {
+                let flac = FlacReader::open(path).map_err(|e| fault_of("read", path, e))?;
+                (flac.samples(), Some(flac))
+            }
+        };
+        Ok(Part {
+            path: path.to_path_buf(),
+            samples,
+            flac,
+        })
+    }
+
+    fn read(&mut self, from: u64, count: u64, out: &mut Vec<i16>) -> Result<()> {
+        let path = &self.path;
+        match &mut self.flac {
+            None => read_samples(path, from, count, out).map_err(|e| Error::io("read", path, e)),
+            Some(flac) => flac
+                .read(from, count, out)
+                .map_err(|e| fault_of("read", path, e)),
+        }
+    }
+}
+
+fn form(path: &Path) -> Format {
+    match path
+        .extension()
+        .is_some_and(|e| e == Format::Flac.extension())
+    {
+        true => Format::Flac,
+        false => Format::Wav,
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{BYTES_PER_SAMPLE, HEADER_BYTES, SPEC, WavArchive};
 use crate::audio::{ARCHIVE_RATE, Track};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::folder::SessionFolder;
 
 /// Makes the headers of a track's parts tell the length that the files have, after a crash. Samples
@@ -14,7 +14,8 @@ use crate::store::folder::SessionFolder;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Session`] when the track has no file, otherwise as [`Error::io`].
+/// [`ErrorKind::Session`] when a file is not what a recorder leaves, which is then not touched;
+/// otherwise as [`Error::io`].
 pub fn repair(folder: &SessionFolder, track: Track) -> Result<()> {
     let parts = folder.track_parts(track);
     if parts.is_empty() {
@@ -22,10 +23,38 @@ pub fn repair(folder: &SessionFolder, track: Track) -> Result<()> {
         return WavArchive::create(folder, track)?.finish();
     }
     for path in parts {
+        if !is_ours(&path).map_err(|e| Error::io("read", &path, e))? {
+            return Err(Error::new(
+                ErrorKind::Session,
+                format!("{} is not a recording of this program", path.display()),
+            )
+            .hint(
+                "it was left as it is; move it away, or put the recorded file back, and try again",
+            ));
+        }
         repair_part(&path).map_err(|e| Error::io("repair", &path, e))?;
     }
     Ok(())
 }
+
+/// Whether a file begins as an archive does, as far as it goes. Lengths may be anything, and a power
+/// cut may leave zeros where the header was never written.
+fn is_ours(path: &Path) -> std::io::Result<bool> {
+    let mut header = Vec::new();
+    std::fs::File::open(path)?
+        .take(HEADER_BYTES)
+        .read_to_end(&mut header)?;
+    let lost = header.iter().all(|byte| *byte == 0);
+    let same = header
+        .iter()
+        .zip(header_for(0))
+        .enumerate()
+        .all(|(at, (found, wanted))| LENGTHS.iter().any(|l| l.contains(&at)) || *found == wanted);
+    Ok(lost || same)
+}
+
+/// Where a header tells lengths.
+const LENGTHS: [std::ops::Range<usize>; 2] = [4..8, 40..44];
 
 fn repair_part(path: &Path) -> std::io::Result<()> {
     let mut file = OpenOptions::new().read(true).write(true).open(path)?;

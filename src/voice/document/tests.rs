@@ -29,6 +29,7 @@ fn call() -> impl Strategy<Value = (Vec<Heard>, u64)> {
         let heard = |track, speech, gaps: Vec<(u64, u64)>| Heard {
             track,
             speech: spans(speech, duration),
+            echo: Vec::new(),
             gaps: spans(gaps, duration)
                 .into_iter()
                 .map(|span| TrackGap {
@@ -161,6 +162,7 @@ fn spans_are_sorted_cut_and_joined() {
             Span::from_ms(150, 160),
         ],
         gaps: vec![],
+        echo: Vec::new(),
     }];
     let doc = document(&heard, 100);
     let speech: Vec<(u64, u64)> = doc.tracks[0]
@@ -190,11 +192,13 @@ fn boundaries_between_milliseconds_leave_no_hole() {
                 Span::new(Tick(9_007), Tick(9_009)),
             ],
             gaps: vec![],
+            echo: Vec::new(),
         },
         Heard {
             track: Track::System,
             speech: vec![Span::new(Tick(5_001), Tick(5_090))],
             gaps: vec![],
+            echo: Vec::new(),
         },
     ];
     let doc = document(&heard, 300);

@@ -1,0 +1,107 @@
+//! `session.json` out of what the events say.
+
+use super::{Log, gaps};
+use crate::audio::Track;
+use crate::document::SCHEMA_VERSION;
+use crate::document::common::{Gap, UntranscribedReason};
+use crate::document::manifest::{self, Manifest, Status, TrackManifest};
+use crate::document::transcript::TranscriptDocument;
+use crate::event::{PlannedTrack, SessionStarted};
+use crate::store::folder::track_file;
+use crate::time::{TICKS_PER_MS, Tick};
+
+/// The manifest; `files` tells the archive files that a track has.
+pub(super) fn manifest(
+    log: &Log,
+    started: SessionStarted,
+    transcript: &TranscriptDocument,
+    files: &dyn Fn(Track) -> Vec<String>,
+) -> Manifest {
+    let duration = log.duration.unwrap_or(Tick::ZERO);
+    let tracks = started
+        .tracks
+        .into_iter()
+        .map(|planned| {
+            let files = files(planned.track);
+            track_manifest(planned, log, files)
+        })
+        .collect();
+    Manifest {
+        schema: manifest::SCHEMA.into(),
+        schema_version: SCHEMA_VERSION.into(),
+        id: log.session.clone(),
+        status: status(log, transcript),
+        origin: started.origin,
+        title: started.title,
+        goal: started.goal,
+        consent: log.consent.clone(),
+        started_at: started.started_at,
+        duration_ms: duration.ms(),
+        duration_samples: duration.0,
+        stop_reason: log.stopped,
+        program: started.program,
+        detector: started.detector,
+        tracks,
+    }
+}
+
+fn status(log: &Log, transcript: &TranscriptDocument) -> Status {
+    let waits = transcript.untranscribed.iter().any(|u| {
+        matches!(
+            u.reason,
+            UntranscribedReason::Deferred | UntranscribedReason::NotRequested
+        )
+    });
+    match (log.recovered, log.stopped) {
+        (false, None) => Status::Recording,
+        _ if waits => Status::Stopped,
+        (true, _) => Status::Recovered,
+        (false, Some(_)) => Status::Complete,
+    }
+}
+
+fn track_manifest(planned: PlannedTrack, log: &Log, mut files: Vec<String>) -> TrackManifest {
+    let track = &log.tracks[&planned.track];
+    if files.is_empty() {
+        files.push(track_file(planned.track, 1));
+    }
+    let offset = track.started.as_ref().map_or(0, |s| s.offset_samples);
+    let samples = track.ended.as_ref().map_or(0, |e| e.samples);
+    let gaps: Vec<Gap> = track.gaps.iter().map(gaps::shown).collect();
+    let lost_samples = gaps.iter().map(|gap| gap.samples).sum();
+    let captured = samples.saturating_sub(lost_samples).max(1);
+    let zeros = track.ended.as_ref().map_or(0, |e| e.zero_samples);
+    TrackManifest {
+        track: planned.track,
+        converted: match &track.converted {
+            // What the log tells of files that are there no more is history.
+            Some(media) if media.iter().map(|m| &m.file).eq(&files) => media.clone(),
+            _ => Vec::new(),
+        },
+        files,
+        device: planned.device,
+        source: planned.source,
+        native_rate: track.started.as_ref().map_or(0, |s| s.rate),
+        native_channels: track.started.as_ref().map_or(0, |s| s.channels),
+        offset_ms: offset / TICKS_PER_MS,
+        offset_samples: offset,
+        samples,
+        lost_samples,
+        peak: rounded(
+            track
+                .ended
+                .as_ref()
+                .map_or(0.0, |e| f64::from(e.peak) / 32_768.0),
+        ),
+        clipped_samples: track.ended.as_ref().map_or(0, |e| e.clipped_samples),
+        zero_share: rounded((zeros as f64 / captured as f64).min(1.0)),
+        skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),
+        gaps,
+        device_changes: track.changes.iter().map(gaps::change).collect(),
+    }
+}
+
+/// Rounds to 4 places, so that documents do not depend on the last bits of arithmetic.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}

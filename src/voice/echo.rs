@@ -1,0 +1,350 @@
+//! Whether a microphone repeats what the loudspeakers play.
+//!
+//! Both tracks are known by their sketches. While the other side speaks, the levels of the bands on
+//! the microphone either follow those of the system track at one delay, or they do not. If they do,
+//! the level of the echo can be told from the system track, and whatever is louder than that is a
+//! voice in the room. So real speech stays where both speak at once, and on headphones, where the
+//! microphone follows nothing, nothing is ever taken for an echo.
+
+mod coupling;
+mod line;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use self::coupling::Coupling;
+use self::line::{Line, frame_of, tick_of};
+use crate::audio::Track;
+use crate::dsp::sketch::{BANDS, SKETCH_TICKS, Sketch};
+use crate::time::{Span, Tick};
+
+/// How far back sound is known, in sketches: two minutes.
+const KNOWN: usize = 12_000;
+
+/// Sound that tells how loud the echo is, in sketches: the last forty seconds.
+const LEARNED: u64 = 4_000;
+
+/// How much a sound in a room dies away from one sketch to the next, in dB: 60 dB in 0.75 s. A room
+/// that dies away faster is told by less, and its echo is expected a little too long.
+const DECAY_DB: f32 = 0.8;
+
+/// Sketches after which a sound in the room is forgotten.
+const TAIL: u64 = 30;
+
+/// Sketches by which the delay may be off.
+const SLACK: u64 = 2;
+
+/// How far below its loudest a band of the system track may lie to tell how loud its echo is, in dB.
+const LOUD_DB: f32 = 25.0;
+
+/// Sketches for which measured levels hold.
+const MEASURED: u64 = 50;
+
+/// Where among the differences between microphone and system the level of the echo lies: below the
+/// middle, since a voice in the room makes the microphone louder and never softer.
+const ECHO_QUANTILE: f32 = 0.4;
+
+/// How far above the echo a band must be to be a voice in the room, in dB: levels of 10 ms of sound
+/// in a room scatter by that much.
+const NEAR_DB: f32 = 7.0;
+
+/// How far above the background of the microphone, in dB.
+const AUDIBLE_DB: f32 = 8.0;
+
+/// Bands that must be louder than the echo.
+const NEAR_BANDS: usize = 2;
+
+/// Sketches around one that are looked at together, on each side.
+const AROUND: usize = 6;
+
+/// How many of them make a voice in the room.
+const NEAR_OF_AROUND: usize = 5;
+
+/// Sketches kept before and after a voice in the room: soft sounds at the edges of words.
+const KEPT_AROUND: usize = 30;
+
+/// Shortest echo that is marked, in sketches.
+const SHORTEST_ECHO: usize = 15;
+
+/// Shortest piece of speech that is left between echoes, in sketches; less is no word.
+const SHORTEST_SPEECH: usize = 12;
+
+/// Least share of a stretch in which the other side must be expected to be heard.
+const LEAST_EXPECTED: f32 = 0.5;
+
+/// Finds what a microphone repeats of the system track.
+#[derive(Clone, Debug)]
+pub struct EchoJudge {
+    mic: Line,
+    system: Line,
+    coupling: Coupling,
+    /// Levels that were measured, at which delay and when.
+    measured: Option<(i64, u64, Levels)>,
+}
+
+/// What is known about one sketch of the microphone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Louder than any echo.
+    Near,
+    /// The echo is expected to be heard, and nothing else is.
+    Echo,
+    /// Neither.
+    Quiet,
+}
+
+/// How loud the echo and the background of each band are, in dB.
+#[derive(Clone, Copy, Debug)]
+struct Levels {
+    gain: [f32; BANDS],
+    background: [f32; BANDS],
+}
+
+impl EchoJudge {
+    /// The track that may repeat, and the track that may be repeated.
+    pub const BETWEEN: (Track, Track) = (Track::Mic, Track::System);
+
+    /// A judge at tick 0.
+    pub fn new() -> EchoJudge {
+        EchoJudge {
+            mic: Line::new(KNOWN),
+            system: Line::new(KNOWN),
+            coupling: Coupling::new(),
+            measured: None,
+        }
+    }
+
+    /// Takes the next sketches of a track; other tracks than the two are left out.
+    pub fn push(&mut self, track: Track, sketches: &[Sketch]) {
+        let (mic, system) = EchoJudge::BETWEEN;
+        if track == mic {
+            self.mic.push(sketches);
+        } else if track == system {
+            self.system.push(sketches);
+        }
+        self.coupling.advance(&self.mic, &self.system);
+    }
+
+    /// Up to where both tracks are known.
+    pub fn reach(&self) -> Tick {
+        tick_of(self.mic.end().min(self.system.end()))
+    }
+
+    /// The parts of `speech`, a stretch of the microphone, that repeat the system track, in order.
+    /// What is not known of either track counts as no echo.
+    pub fn echo_in(&mut self, speech: Span) -> Vec<Span> {
+        let Some(lag) = self.coupling.lag() else {
+            return Vec::new();
+        };
+        let first = frame_of(speech.start).max(self.mic.start());
+        let end = speech.end.0.div_ceil(SKETCH_TICKS).min(self.mic.end());
+        if first >= end {
+            return Vec::new();
+        }
+        let levels = self.levels(lag, end);
+        // What lies around the stretch tells where a voice begins and ends.
+        let before = (first - self.mic.start()).min(KEPT_AROUND as u64 + AROUND as u64);
+        let kinds: Vec<Kind> = (first - before..end)
+            .map(|at| self.kind(at, lag, &levels))
+            .collect();
+        let speaks = voices(&kinds);
+        let kinds = &kinds[before as usize..];
+        echoes(kinds, &speaks[before as usize..])
+            .into_iter()
+            .filter_map(|(from, to)| {
+                let found = Span::new(tick_of(first + from as u64), tick_of(first + to as u64));
+                found.intersect(speech)
+            })
+            .map(|found| match found.end.0 + SKETCH_TICKS > tick_of(end).0 {
+                // What comes after all that is known is what came before it.
+                true => Span::new(found.start, speech.end),
+                false => found,
+            })
+            .collect()
+    }
+
+    fn kind(&self, at: u64, lag: i64, levels: &Levels) -> Kind {
+        let Some(mic) = self.mic.get(at) else {
+            return Kind::Quiet;
+        };
+        let (mut near, mut echo) = (0, 0);
+        let heard = self.heard(at, lag);
+        for (band, heard) in heard.into_iter().enumerate() {
+            let background = levels.background[band];
+            let expected = heard + levels.gain[band];
+            let level = mic.db(band);
+            near += usize::from(level > expected + NEAR_DB && level > background + AUDIBLE_DB);
+            echo += usize::from(expected > background + 1.0);
+        }
+        match (near >= NEAR_BANDS, echo >= 2) {
+            (true, _) => Kind::Near,
+            (false, true) => Kind::Echo,
+            (false, false) => Kind::Quiet,
+        }
+    }
+
+    /// What the room holds of the system track when the microphone hears sketch `at`, in dB of the
+    /// system track.
+    fn heard(&self, at: u64, lag: i64) -> [f32; BANDS] {
+        let mut heard = [-120.0_f32; BANDS];
+        let newest = (at as i64 - lag + SLACK as i64).max(-1);
+        let oldest = (newest - (TAIL + SLACK) as i64).max(0);
+        for then in oldest..=newest {
+            let Some(system) = self.system.get(then as u64) else {
+                continue;
+            };
+            let age = (newest - then - 2 * SLACK as i64).max(0) as f32;
+            for (band, loudest) in heard.iter_mut().enumerate() {
+                *loudest = loudest.max(system.db(band) - age * DECAY_DB);
+            }
+        }
+        heard
+    }
+
+    /// The levels up to sketch `end`; those of a moment ago will do.
+    fn levels(&mut self, lag: i64, end: u64) -> Levels {
+        match self.measured {
+            Some((known, at, levels)) if known == lag && at.abs_diff(end) < MEASURED => levels,
+            _ => {
+                let levels = self.measure(lag, end);
+                self.measured = Some((lag, end, levels));
+                levels
+            }
+        }
+    }
+
+    fn measure(&self, lag: i64, end: u64) -> Levels {
+        let from = end.saturating_sub(LEARNED).max(self.mic.start());
+        let mut levels = Levels {
+            gain: [0.0; BANDS],
+            background: [-120.0; BANDS],
+        };
+        let heard: VecDeque<[f32; BANDS]> = (from..end).map(|at| self.heard(at, lag)).collect();
+        for band in 0..BANDS {
+            let loudest = heard.iter().map(|h| h[band]).fold(-120.0, f32::max);
+            let (mut apart, mut all) = (Vec::new(), Vec::new());
+            for (at, heard) in (from..end).zip(&heard) {
+                let Some(mic) = self.mic.get(at) else {
+                    continue;
+                };
+                all.push(mic.db(band));
+                if heard[band] > loudest - LOUD_DB {
+                    apart.push(mic.db(band) - heard[band]);
+                }
+            }
+            levels.background[band] = quantile(&mut all, 0.1).unwrap_or(-120.0);
+            levels.gain[band] = quantile(&mut apart, ECHO_QUANTILE).unwrap_or(0.0);
+        }
+        levels
+    }
+}
+
+impl Default for EchoJudge {
+    fn default() -> EchoJudge {
+        EchoJudge::new()
+    }
+}
+
+/// The echoes in the speech of a whole call: the microphone's spans in order, and all sketches of
+/// both tracks.
+pub fn echoes_of(speech: &[Span], mic: &[Sketch], system: &[Sketch]) -> Vec<Span> {
+    let mut judge = EchoJudge::new();
+    let (mut at_mic, mut at_system) = (0, 0);
+    let mut found = Vec::new();
+    for &span in speech {
+        let until = frame_of(span.end) as usize + 1 + Coupling::AHEAD;
+        let (mic_until, system_until) = (until.min(mic.len()), until.min(system.len()));
+        if mic_until > at_mic {
+            judge.push(Track::Mic, &mic[at_mic..mic_until]);
+            at_mic = mic_until;
+        }
+        if system_until > at_system {
+            judge.push(Track::System, &system[at_system..system_until]);
+            at_system = system_until;
+        }
+        found.extend(judge.echo_in(span));
+    }
+    found
+}
+
+/// For every sketch, whether a voice in the room speaks there or close by.
+fn voices(kinds: &[Kind]) -> Vec<bool> {
+    let mut speaks = vec![false; kinds.len()];
+    let mut near = 0;
+    let count = |at: usize| usize::from(kinds[at] == Kind::Near);
+    for at in 0..kinds.len() + AROUND {
+        if at < kinds.len() {
+            near += count(at);
+        }
+        if at > 2 * AROUND {
+            near -= count(at - 2 * AROUND - 1);
+        }
+        if at < AROUND {
+            continue;
+        }
+        let middle = at - AROUND;
+        if near >= NEAR_OF_AROUND && kinds[middle] == Kind::Near {
+            let from = middle.saturating_sub(KEPT_AROUND);
+            let to = (middle + KEPT_AROUND + 1).min(kinds.len());
+            speaks[from..to].fill(true);
+        }
+    }
+    speaks
+}
+
+/// Stretches of echo, as indices.
+fn echoes(kinds: &[Kind], speaks: &[bool]) -> Vec<(usize, usize)> {
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    let mut at = 0;
+    while at < kinds.len() {
+        let run = speaks[at..]
+            .iter()
+            .take_while(|&&s| s == speaks[at])
+            .count();
+        let to = at + run;
+        if !speaks[at] {
+            let expected = kinds[at..to].iter().filter(|k| **k == Kind::Echo).count();
+            if run >= SHORTEST_ECHO.min(kinds.len())
+                && expected as f32 >= LEAST_EXPECTED * run as f32
+            {
+                found.push((at, to));
+            }
+        }
+        at = to;
+    }
+    swallow_shreds(&mut found, kinds.len());
+    found
+}
+
+/// Joins echoes between which there is no word's length of speech, and takes in such rests at the
+/// ends.
+fn swallow_shreds(found: &mut Vec<(usize, usize)>, length: usize) {
+    found.dedup_by(|next, before| {
+        let shred = next.0 - before.1 < SHORTEST_SPEECH;
+        if shred {
+            before.1 = next.1;
+        }
+        shred
+    });
+    if let Some(first) = found.first_mut()
+        && first.0 < SHORTEST_SPEECH
+    {
+        first.0 = 0;
+    }
+    if let Some(last) = found.last_mut()
+        && length - last.1 < SHORTEST_SPEECH
+    {
+        last.1 = length;
+    }
+}
+
+/// The value below which a share of the values lies.
+fn quantile(values: &mut [f32], share: f32) -> Option<f32> {
+    let at = (values.len() as f32 * share) as usize;
+    if at >= values.len() {
+        return None;
+    }
+    let (_, value, _) = values.select_nth_unstable_by(at, f32::total_cmp);
+    Some(*value)
+}

@@ -1,0 +1,158 @@
+//! A call on loudspeakers, through the program: what the microphone repeats is in no turn, in no talk
+//! share and in no text, live and afterwards; the sound stays.
+#![cfg(target_os = "linux")]
+
+#[path = "support/hearing.rs"]
+mod hearing;
+#[path = "support/rooms.rs"]
+mod rooms;
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::measure::{array, said};
+use support::process::Recorder;
+use support::program::{
+    count, events, expect_code, json, only_session, run, sample_call, stdout, verbatim, wav,
+};
+
+/// The sample call's microphone, 10 dB of echo in it.
+fn on_loudspeakers(dir: &Path) -> PathBuf {
+    let echo = rooms::played(rooms::ROOMS[0], 1);
+    let mix = rooms::mix(Some((&echo, -10.0)), rooms::Talk::Turns);
+    let path = dir.join("loud.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec).expect("a file");
+    for sample in mix.mic {
+        writer.write_sample(sample).expect("a sample");
+    }
+    writer.finalize().expect("a file");
+    path
+}
+
+fn talk_share(turns: &Value) -> f64 {
+    let mic = array(&turns["tracks"]).find(|track| track["track"] == "mic");
+    mic.expect("a microphone")["talk_share"]
+        .as_f64()
+        .expect("a share")
+}
+
+fn echoes(turns: &Value) -> Vec<Value> {
+    array(&turns["tracks"])
+        .flat_map(|track| match &track["echo"] {
+            Value::Array(echo) => echo.clone(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+#[test]
+fn turns_of_loose_files_leave_the_echo_out() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mic = on_loudspeakers(dir.path());
+    let output = run(verbatim(dir.path())
+        .arg("turns")
+        .arg(&mic)
+        .arg(sample_call("system.flac")));
+    expect_code(&output, 0);
+    let turns: Value = serde_json::from_str(&stdout(&output)).expect("a document");
+    // The truth is 0.401; with the echo it would be above 0.6.
+    let share = talk_share(&turns);
+    assert!((share - 0.401).abs() < 0.03, "{share}");
+    let echoes = echoes(&turns);
+    assert!(echoes.len() > 8, "{echoes:?}");
+    assert!(echoes.iter().all(|echo| echo["echo_of"] == "system"));
+}
+
+#[test]
+fn a_transcribed_call_says_every_sentence_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mic = on_loudspeakers(dir.path());
+    let output = run(verbatim(dir.path())
+        .args(["transcribe", "--together"])
+        .arg(&mic)
+        .arg(sample_call("system.flac")));
+    expect_code(&output, 0);
+    let session = only_session(dir.path());
+    let (mic_text, system_text) = (said(&session, "mic"), said(&session, "system"));
+    assert!(
+        mic_text.to_lowercase().contains("thanks for joining"),
+        "{mic_text}"
+    );
+    assert!(
+        system_text.to_lowercase().contains("frustrating"),
+        "{system_text}"
+    );
+    assert!(
+        !mic_text.to_lowercase().contains("frustrating"),
+        "{mic_text}"
+    );
+    assert!(count(&session, "speech.echo") > 8);
+    let turns = json(&session.join("turns.json"));
+    assert!((talk_share(&turns) - 0.401).abs() < 0.03);
+    // All speech that counts has its text, and what repeats the other side needs none.
+    let transcript = json(&session.join("transcript.json"));
+    assert_eq!(array(&transcript["untranscribed"]).count(), 0);
+    let before = fs::read(session.join("turns.json")).expect("a document");
+    expect_code(&run(verbatim(dir.path()).arg("rebuild").arg(&session)), 0);
+    assert_eq!(
+        before,
+        fs::read(session.join("turns.json")).expect("a document")
+    );
+}
+
+#[test]
+fn a_live_call_leaves_the_echo_out_and_keeps_the_sound() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mic = on_loudspeakers(dir.path());
+    let mut command = verbatim(dir.path());
+    command
+        .args(["record", "--for", "26s", "--no-live", "--mic"])
+        .arg(format!("file:{}", mic.display()))
+        .arg("--system")
+        .arg(format!("file:{}", sample_call("system.flac").display()));
+    let mut recorder = Recorder::start(command, dir.path());
+    let session = recorder.session();
+    recorder.wait();
+    let turns = json(&session.join("turns.json"));
+    let echoes = echoes(&turns);
+    assert!(echoes.len() >= 2, "{echoes:?}");
+    // What is told while the call goes on agrees with the document: no turn of the microphone lies
+    // inside an echo.
+    for event in events(&session) {
+        if event["type"] == "turn.end" && event["data"]["track"] == "mic" {
+            let inside = echoes.iter().any(|echo| {
+                echo["start_ms"].as_u64() <= event["data"]["start_ms"].as_u64()
+                    && event["data"]["end_ms"].as_u64() <= echo["end_ms"].as_u64()
+            });
+            assert!(!inside, "{event} in {echoes:?}");
+        }
+        // Speech that waits for its text is nobody's echo either.
+        if event["type"] == "transcript.deferred" && event["data"]["track"] == "mic" {
+            let inside = echoes.iter().any(|echo| {
+                echo["start_ms"].as_u64() <= event["data"]["start_ms"].as_u64()
+                    && event["data"]["end_ms"].as_u64() <= echo["end_ms"].as_u64()
+            });
+            assert!(!inside, "{event} in {echoes:?}");
+        }
+    }
+    let echo = &echoes[0];
+    let (spec, samples) = wav(&session.join("audio/mic.wav"));
+    assert_eq!(spec.sample_rate, 48_000);
+    let at = |ms: &Value| ms.as_u64().expect("a time") as usize * 48;
+    let sound = &samples[at(&echo["start_ms"])..at(&echo["end_ms"])];
+    assert!(sound.iter().any(|sample| sample.unsigned_abs() > 500));
+    let before = fs::read(session.join("turns.json")).expect("a document");
+    expect_code(&run(verbatim(dir.path()).arg("rebuild").arg(&session)), 0);
+    assert_eq!(
+        before,
+        fs::read(session.join("turns.json")).expect("a document")
+    );
+}
