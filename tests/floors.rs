@@ -46,7 +46,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("hound", &["store/"]),
     ("flacenc", &["store/flac.rs"]),
     ("symphonia", &["import/media", "store/flac.rs"]),
-    ("opus_pure", &["import/opus.rs", "store/clip/opus.rs"]),
+    ("opus_pure", &["import/opus.rs"]),
     ("rubato", &["dsp/"]),
     ("ureq", &["models/"]),
     ("sha2", &["models/", "import/", "store/clip.rs"]),

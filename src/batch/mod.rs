@@ -2,8 +2,8 @@
 
 pub mod archive;
 pub mod clip;
-pub mod edit;
 mod echo;
+pub mod edit;
 pub mod finish;
 pub mod import;
 pub mod intake;

@@ -57,8 +57,6 @@ enum FormatArg {
     Wav,
     /// FLAC: the same samples, about half as long
     Flac,
-    /// Opus: sounds alike, a fifteenth as long, for mail and chat
-    Opus,
 }
 
 impl How {
@@ -68,7 +66,6 @@ impl How {
             format: match self.format {
                 FormatArg::Wav => Format::Wav,
                 FormatArg::Flac => Format::Flac,
-                FormatArg::Opus => Format::Opus,
             },
             fade_ms: self.fade,
             hides: match self.redacted {

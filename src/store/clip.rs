@@ -1,7 +1,5 @@
 //! Clips as files: read from the archive in blocks, and never half there.
 
-mod opus;
-
 use std::fs::File;
 use std::io::{BufWriter, Read};
 use std::path::Path;
@@ -30,8 +28,6 @@ pub enum Format {
     Wav,
     /// FLAC, which is about half as long and holds the same samples.
     Flac,
-    /// Opus in Ogg, which is a fifteenth as long and sounds alike.
-    Opus,
 }
 
 impl Format {
@@ -40,7 +36,6 @@ impl Format {
         match self {
             Format::Wav => "wav",
             Format::Flac => "flac",
-            Format::Opus => "opus",
         }
     }
 
@@ -49,7 +44,6 @@ impl Format {
         match self {
             Format::Wav => "audio/wav",
             Format::Flac => "audio/flac",
-            Format::Opus => "audio/ogg",
         }
     }
 }
@@ -129,7 +123,6 @@ pub fn write(mut sound: Sound, format: Format, path: &Path) -> Result<Media> {
         .map_err(|e| Error::io("write", path, e))?;
     match format {
         Format::Wav => wav(&mut sound, &file, path)?,
-        Format::Opus => opus::write(&mut sound, &file, path)?,
         Format::Flac => {
             let copy = file.reopen().map_err(|e| Error::io("write", path, e))?;
             flac(&mut sound, copy).map_err(|fault| fault_of("write", path, fault))?;

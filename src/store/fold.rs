@@ -27,8 +27,8 @@ use crate::document::transcript::{self, Coverage, Pass, Segment, TranscriptDocum
 use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
-    DeviceChanged, Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap,
-    TrackStarted, TranscriptFinal,
+    DeviceChanged, Envelope, Event, SessionStarted, StopReason, TrackEnded, TrackGap, TrackStarted,
+    TranscriptFinal,
 };
 use crate::insight::rules::Rules;
 use crate::mark::board::Board;
