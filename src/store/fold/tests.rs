@@ -4,7 +4,9 @@ use super::*;
 use crate::document::common::GapCause;
 use crate::document::manifest::Status;
 use crate::document::transcript::{PassMode, TimingMethod};
-use crate::event::{Heartbeat, Origin, SessionStopped, SpeechEnd, TranscriptDeferred};
+use crate::event::{
+    Heartbeat, Origin, PlannedTrack, SessionStopped, SpeechEnd, TranscriptDeferred,
+};
 
 /// A log that numbers its events.
 struct Script(Vec<Envelope>);
