@@ -9,5 +9,5 @@ pub mod leveller;
 pub mod mixdown;
 pub mod periodicity;
 pub mod resample;
-pub mod tone;
 pub mod sketch;
+pub mod tone;

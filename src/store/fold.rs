@@ -334,5 +334,3 @@ fn speaker(index: usize, planned: &PlannedTrack) -> Speaker {
         basis: SpeakerBasis::Track,
     }
 }
-
-}

@@ -68,9 +68,7 @@ fn track_manifest(planned: PlannedTrack, log: &Log, files: Vec<String>) -> Track
     let (paused, lost): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| gap.cause.is_wanted());
     let total = |gaps: Vec<&Gap>| gaps.iter().map(|gap| gap.samples).sum::<u64>();
     let (paused_samples, lost_samples) = (total(paused), total(lost));
-    let captured = samples
-        .saturating_sub(lost_samples + paused_samples)
-        .max(1);
+    let captured = samples.saturating_sub(lost_samples + paused_samples).max(1);
     let kept = if files.is_empty() { 0 } else { samples };
     let zeros = track.ended.as_ref().map_or(0, |e| e.zero_samples);
     TrackManifest {
