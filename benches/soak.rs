@@ -50,6 +50,8 @@ fn main() {
         detector: Arc::new(|| Ok(Box::new(WebRtc::new()))),
         utterance: UtteranceOptions::default(),
         part_samples: PART_SAMPLES / 12,
+        no_audio: None,
+        guards: verbatim::session::Guards::default(),
         captions: None,
     };
     let watching = std::thread::spawn(watch);

@@ -50,6 +50,7 @@ fn a_sleep_is_a_gap_of_its_own_kind_on_every_track() {
         detector: Arc::new(|| Ok(Box::new(WebRtc::new()))),
         utterance: UtteranceOptions::default(),
         captions: None,
+        part_samples: verbatim::store::wav::PART_SAMPLES,
         no_audio: None,
         guards: Guards {
             asleep: Box::new(move || Duration::from_secs(told.load(Ordering::Relaxed))),
