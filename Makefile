@@ -5,13 +5,14 @@
 #   make demo-file         the same call from its files, where no audio server can run
 #   make test              all tests
 #   make bench             all benchmarks
+#   make bench-live        captions alone: delays, steadiness, completeness; ARGS="--times 3 --busy 2 --cpu 20%"
 #   make install           build and install the program for this user
 
 MODEL ?= starter
 CARGO ?= cargo
 RELEASE = target/release/verbatim
 
-.PHONY: demo demo-file test bench build install setup-build setup-demo setup-test
+.PHONY: demo demo-file test bench bench-live build install setup-build setup-demo setup-test
 
 demo: setup-demo build
 	@scripts/demo.sh live "$(MODEL)"
@@ -29,7 +30,12 @@ test: setup-test
 	$(CARGO) test --locked
 
 bench: setup-test
+	$(CARGO) build --locked --release --example play_call
 	$(CARGO) bench --locked
+
+bench-live: setup-demo
+	$(CARGO) build --locked --release --example play_call
+	$(CARGO) bench --locked --bench live -- $(ARGS)
 
 install: setup-build
 	$(CARGO) install --locked --path .

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use verbatim::engine::protocol::{AudioContext, Settings, VERSION};
+use verbatim::engine::protocol::{AudioContext, Settings, VERSION, WordTimes};
 use verbatim::engine::whisper::{Whisper, system_info};
 use verbatim::text::Transcriber;
 
@@ -31,6 +31,7 @@ fn main() {
                 threads,
                 audio_context: context,
                 window_s: 15,
+                word_times: WordTimes::Letters,
             };
             let mut whisper = Whisper::load(&settings).expect("the model loads");
             for seconds in [5, 14] {

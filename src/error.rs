@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Session,
     /// The network did not deliver what the user asked to fetch.
     Network,
+    /// The user stopped the work; it can go on later.
+    Interrupted,
 }
 
 /// An error with the next step for the user.

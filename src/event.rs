@@ -5,11 +5,14 @@
 //! timeline, half-open; fields named `*_sample*` count archive samples (48 kHz) where audio is cut.
 //! Readers ignore fields and types they do not know.
 
-mod beat;
+mod edit;
 mod guide;
 mod live;
 mod mark;
+mod queue;
+mod report;
 mod speech;
+mod state;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,11 +24,16 @@ use crate::document::common::{
 };
 use crate::document::transcript::{Pass, Segment};
 
-pub use beat::{Backlog, Heartbeat};
+pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
 pub use guide::{GuideLoaded, GuideTicked, GuideUnticked};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
+pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
+pub use report::{Backlog, Heartbeat};
 pub use speech::{SpeechEcho, SpeechEnd, SpeechStart, TurnEnd};
+pub use state::{
+    Alarm, HealthState, NoAudio, SessionPaused, SessionResumed, TrackHealth, Warning, WarningCode,
+};
 
 /// Version of the event contract, in each line's `v`.
 pub const EVENT_VERSION: u32 = 1;
@@ -55,6 +63,12 @@ pub enum Event {
     /// The session exists. Written before the first sample.
     #[serde(rename = "session.started")]
     SessionStarted(SessionStarted),
+    /// Nothing is captured for a while, because the user wants it so.
+    #[serde(rename = "session.paused")]
+    SessionPaused(SessionPaused),
+    /// The pause is over.
+    #[serde(rename = "session.resumed")]
+    SessionResumed(SessionResumed),
     /// No more audio will come.
     #[serde(rename = "session.stopped")]
     SessionStopped(SessionStopped),
@@ -130,6 +144,18 @@ pub enum Event {
     /// Something was made for others although no consent that was noted covers it.
     #[serde(rename = "consent.overridden")]
     ConsentOverridden(ConsentOverridden),
+    /// Somebody said who a speaker is.
+    #[serde(rename = "speaker.changed")]
+    SpeakerChanged(SpeakerChanged),
+    /// Somebody wrote what is really said.
+    #[serde(rename = "text.corrected")]
+    TextCorrected(TextCorrected),
+    /// A correction was taken back.
+    #[serde(rename = "text.restored")]
+    TextRestored(TextRestored),
+    /// What must not leave the session.
+    #[serde(rename = "redaction.set")]
+    RedactionSet(RedactionSet),
     /// How much speech waits for the recogniser.
     #[serde(rename = "backlog")]
     Backlog(Backlog),
@@ -168,6 +194,9 @@ pub struct SessionStarted {
     pub program: String,
     /// Voice activity detector: `webrtc`, ...
     pub detector: String,
+    /// What the session keeps where no audio may be kept; absent when audio is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_audio: Option<NoAudio>,
     /// The tracks that the session will hold, in order.
     pub tracks: Vec<PlannedTrack>,
 }
@@ -214,6 +243,10 @@ pub enum StopReason {
     Disk,
     /// Every device was lost.
     DevicesLost,
+    /// Nobody had spoken for as long as the user allows.
+    Silence,
+    /// The machine slept for long.
+    Slept,
 }
 
 /// Data of `session.stopped`.
@@ -266,31 +299,6 @@ pub struct TrackGap {
     pub samples: u64,
     /// Why the audio is missing.
     pub cause: GapCause,
-}
-
-/// What a track does right now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HealthState {
-    /// No sample has arrived yet.
-    Waiting,
-    /// Samples arrive and carry sound.
-    Live,
-    /// Samples arrive and all are exactly zero: nothing plays, muted, or not permitted.
-    Zeros,
-    /// No samples arrive although the device is open.
-    Stalled,
-    /// The device is gone.
-    Gone,
-}
-
-/// Data of `track.health`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TrackHealth {
-    /// Which track.
-    pub track: Track,
-    /// Its state from now on.
-    pub state: HealthState,
 }
 
 /// Data of `device.changed`.
@@ -367,30 +375,4 @@ pub struct ArchiveConverted {
     pub track: Track,
     /// Its files from now on, in order, relative to the session folder.
     pub files: Vec<Media>,
-}
-
-/// What a `warning` is about; stable for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WarningCode {
-    /// The recogniser's process died and was started again.
-    WorkerRestarted,
-    /// There is no recogniser, or none any more; text waits for `finish`.
-    RecogniserUnavailable,
-    /// A device stopped delivering samples.
-    TrackLost,
-    /// Other programs cannot set markers.
-    ControlUnavailable,
-}
-
-/// Data of `warning`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Warning {
-    /// What it is about.
-    pub code: WarningCode,
-    /// The track concerned, if one is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub track: Option<Track>,
-    /// One line for people.
-    pub message: String,
 }

@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | hall | [`session`], [`batch`] | threads, channels, the clock |
 //! | doors | [`capture`], [`clock`], [`import`], [`engine`], [`store`], [`models`], [`control`] | one foreign system each |
-//! | rooms | [`dsp`], [`voice`], [`text`], [`insight`], [`mark`], [`clip`], [`export`], [`library`] | compute, and nothing else |
+//! | rooms | [`dsp`], [`voice`], [`text`], [`insight`], [`mark`], [`clip`], [`export`], [`guard`], [`library`], [`redact`] | compute, and nothing else |
 //! | ground | [`audio`], [`time`], [`event`], [`document`], [`error`] | name things |
 //!
 //! The command line program is the street in front of the house; it is a customer of this library.
@@ -34,9 +34,11 @@ pub mod time;
 pub mod clip;
 pub mod dsp;
 pub mod export;
+pub mod guard;
 pub mod insight;
 pub mod library;
 pub mod mark;
+pub mod redact;
 pub mod text;
 pub mod voice;
 

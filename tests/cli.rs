@@ -144,10 +144,17 @@ fn json_mode_prints_events_and_nothing_else() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("every line is JSON"))
         .collect();
-    for (line, seq) in lines.iter().zip(1..) {
+    let (last, logged) = lines.split_last().expect("lines");
+    for (line, seq) in logged.iter().zip(1..) {
         assert_eq!(line["seq"], seq);
         assert_eq!(line["v"], 1);
     }
+    // What became of the file is in no session's log.
+    assert_eq!(
+        (&last["type"], &last["v"]),
+        (&"file.ended".into(), &1.into())
+    );
+    assert_eq!(last["data"]["state"], "done");
     let kinds: Vec<&str> = lines
         .iter()
         .map(|l| l["type"].as_str().expect("a type"))
@@ -240,8 +247,11 @@ fn bad_recordings_are_refused_in_one_line() {
             &["song.wav", "cannot be read as audio"],
         );
         refuses(&[command, &zero], 1, &["zero.wav", "holds no samples"]);
-        refuses(&[command, &here], 1, &["is a folder"]);
     }
+    refuses(&["turns", &here], 1, &["is a folder"]);
+    let bare = tempfile::tempdir().expect("a folder");
+    let bare = bare.path().to_string_lossy().into_owned();
+    refuses(&["transcribe", &bare], 1, &["without recordings"]);
 }
 
 #[test]

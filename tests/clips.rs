@@ -7,7 +7,7 @@ mod validator;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -238,6 +238,37 @@ fn a_quote_that_may_be_several_shows_them_to_choose_from() {
     expect_code(&beyond, 2);
 }
 
+/// A clip in Opus, as ffmpeg reads it: exactly as long as the archive's samples, and near to them.
+fn is_opus(session: &Path, document: &Value) {
+    assert_eq!(document["clip"]["media"]["media_type"], "audio/ogg");
+    let name = document["clip"]["media"]["file"].as_str().expect("a name");
+    let decoded = session.join("decoded.wav");
+    let output = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(session.join("clips").join(name))
+        .args(["-c:a", "pcm_s16le"])
+        .arg(&decoded)
+        .output()
+        .expect("ffmpeg starts");
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        stderr(&output)
+    );
+    let (spec, heard) = wav(&decoded);
+    let expected = archived(session, document);
+    assert_eq!((spec.sample_rate, heard.len()), (48_000, expected.len()));
+    let power = |samples: &mut dyn Iterator<Item = f64>| samples.map(|s| s * s).sum::<f64>();
+    let all = power(&mut expected.iter().map(|s| f64::from(*s)));
+    let pairs = heard.iter().zip(&expected);
+    let off = power(&mut pairs.map(|(a, b)| f64::from(*a) - f64::from(*b)));
+    assert!(
+        off < 0.1 * all,
+        "{:.3} of the sound is something else",
+        off / all
+    );
+}
+
 #[test]
 fn turns_times_tracks_and_formats() {
     let (dir, session) = session();
@@ -259,6 +290,14 @@ fn turns_times_tracks_and_formats() {
     assert_eq!(span(&cut), (20 * 48_000, 5 * 48_000 + 24_000));
     assert_eq!(cut["clip"]["media"]["media_type"], "audio/flac");
     is_cut_exactly(&session, &cut);
+    is_opus(
+        &session,
+        &clip(
+            dir.path(),
+            &session,
+            &[&exact[..6], &["opus"], &exact[7..]].concat(),
+        ),
+    );
     let refused = command(
         dir.path(),
         &["clip", "last", "--turn", "1", "--track", "track3"],

@@ -7,42 +7,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use support::engine::{
+    TimedText, options, settings, starter as worker, starter_file, true_words, words_met,
+};
 use support::measure::array;
 use support::process::{is_alive, signal};
-use support::program::{flac, repository, sample_call, truth, wait_for};
+use support::program::{flac, sample_call, truth, wait_for};
 use support::wer;
 use verbatim::ErrorKind;
 use verbatim::audio::Track;
-use verbatim::engine::protocol::{AudioContext, Settings, VERSION};
+use verbatim::engine::protocol::{Settings, WordTimes};
 use verbatim::engine::worker::{Worker, WorkerOptions};
 use verbatim::text::ids::Ids;
 use verbatim::text::transcribe::transcribe_spans;
-use verbatim::text::{Limits, RawSegment, Transcriber};
+use verbatim::text::{Limits, RawSegment, TokenTimes, Transcriber};
 use verbatim::time::Span;
-
-fn settings(model: PathBuf) -> Settings {
-    Settings {
-        version: VERSION,
-        model,
-        language: "en".into(),
-        threads: 1,
-        audio_context: AudioContext::Fitted,
-        window_s: 15,
-    }
-}
-
-fn starter() -> Settings {
-    settings(repository("models/ggml-starter-q8_0.bin"))
-}
-
-fn options() -> WorkerOptions {
-    let program = PathBuf::from(env!("CARGO_BIN_EXE_verbatim"));
-    WorkerOptions::new(program, vec!["__transcriber".into()])
-}
-
-fn worker() -> Worker {
-    Worker::start(options(), starter()).expect("the starter loads")
-}
 
 /// The true turns of a track.
 fn turns(track: Track) -> Vec<(Span, String)> {
@@ -158,7 +137,7 @@ fn a_process_that_hangs_is_killed_and_the_window_tried_again() {
     let mut options = options();
     options.window_limit = Duration::from_secs(8);
     options.limit_per_second = Duration::ZERO;
-    let mut worker = Worker::start(options, starter()).expect("the starter loads");
+    let mut worker = Worker::start(options, settings(starter_file())).expect("the starter loads");
     let hung = worker.process_id().expect("a process");
     signal(hung, "STOP");
     let answer = worker
@@ -174,7 +153,7 @@ fn a_program_that_always_dies_is_given_up() {
     // A process that greets and then ends: `head` passes the greeting on and stops reading.
     let script = r#"printf '{"ready":{"engine":"none"}}\n'; read line; exit 1"#;
     let options = WorkerOptions::new("/bin/sh".into(), vec!["-c".into(), script.into()]);
-    let mut worker = Worker::start(options, starter()).expect("it greets");
+    let mut worker = Worker::start(options, settings(starter_file())).expect("it greets");
     let mut kinds = Vec::new();
     for _ in 0..4 {
         kinds.push(worker.transcribe(&[0; 16_000]).expect_err("it dies").kind());
@@ -187,10 +166,78 @@ fn a_program_that_always_dies_is_given_up() {
     assert_eq!(kinds[3], ErrorKind::Model, "the recogniser is given up");
 }
 
+/// Settings under which words are heard at their own times.
+fn aligning() -> Settings {
+    let layers = [1, 2, 3];
+    let heads = layers
+        .iter()
+        .flat_map(|&layer| [0, 1, 2].map(|head| [layer, head]));
+    Settings {
+        word_times: WordTimes::Heads(heads.collect()),
+        ..settings(starter_file())
+    }
+}
+
+/// The words of a track of the sample call, packed into windows.
+fn timed_words(track: Track, worker: &mut Worker) -> Vec<TimedText> {
+    let samples = flac(&sample_call(&format!("{track}.flac")));
+    let spans: Vec<Span> = turns(track).iter().map(|(span, _)| *span).collect();
+    let read = &mut |_: Track, span: Span| Ok(sound(&samples, span));
+    let outcome = transcribe_spans(track, &spans, worker, read, &mut Ids::default());
+    let segments = outcome.expect("the turns are decoded").segments;
+    let words = segments.into_iter().flat_map(|segment| segment.words);
+    words
+        .map(|word| TimedText {
+            text: word.text,
+            start_ms: word.start_ms,
+            end_ms: word.end_ms,
+        })
+        .collect()
+}
+
+#[test]
+fn words_begin_where_they_are_heard() {
+    let mut heard = Worker::start(options(), aligning()).expect("the starter loads");
+    let mut shared = worker();
+    for track in [Track::Mic, Track::System] {
+        let truth = true_words(&track.to_string());
+        let aligned = words_met(&truth, &timed_words(track, &mut heard));
+        let lettered = words_met(&truth, &timed_words(track, &mut shared));
+        assert!(aligned.compared >= truth.len() * 7 / 10, "{aligned:?}");
+        assert!(aligned.median_ms <= 50, "{aligned:?}");
+        assert!(
+            aligned.median_ms < lettered.median_ms,
+            "{aligned:?} {lettered:?}"
+        );
+    }
+    assert_eq!(heard.restarts(), 0);
+}
+
+#[test]
+fn a_window_that_ends_an_alignment_is_decoded_without_one() {
+    // A process that dies of every window that it is to align, and is the real one otherwise.
+    let script = r#"read -r settings
+        case $settings in
+            *letters*) { printf '%s\n' "$settings"; cat; } | "$0" __transcriber ;;
+            *) printf '{"ready":{"engine":"none"}}\n'; read -r window; exit 134 ;;
+        esac"#;
+    let program = env!("CARGO_BIN_EXE_verbatim");
+    let args = vec!["-c".into(), script.into(), program.into()];
+    let options = WorkerOptions::new("/bin/sh".into(), args);
+    let mut failing = Worker::start(options, aligning()).expect("it greets");
+    let samples = flac(&sample_call("mic.flac"));
+    let sound = sound(&samples, turns(Track::Mic)[0].0);
+    let expected = worker().transcribe(&sound).expect("a decode");
+    for _ in 0..2 {
+        assert_eq!(failing.transcribe(&sound).expect("a decode"), expected);
+    }
+    assert_eq!(failing.restarts(), 0, "that is no fault of the process");
+}
+
 #[test]
 fn what_is_no_model_is_refused_by_the_process_alone() {
     let dir = tempfile::tempdir().expect("a folder");
-    let model = fs::read(repository("models/ggml-starter-q8_0.bin")).expect("the starter");
+    let model = fs::read(starter_file()).expect("the starter");
     let made = |name: &str, bytes: &[u8]| -> PathBuf {
         let path = dir.path().join(name);
         fs::write(&path, bytes).expect("a file");
@@ -220,7 +267,7 @@ fn what_is_no_model_is_refused_by_the_process_alone() {
         );
         assert!(!error.to_string().contains('\n'), "{error}");
     }
-    let mut unknown = starter();
+    let mut unknown = settings(starter_file());
     unknown.language = "klingon".into();
     let error = Worker::start(options(), unknown).expect_err("no language");
     assert!(error.to_string().contains("klingon"), "{error}");
@@ -251,6 +298,7 @@ impl Transcriber for Echo {
                     start_cs,
                     end_cs,
                     no_speech_prob: 0.0,
+                    times: TokenTimes::Shared,
                     tokens: vec![verbatim::text::RawToken {
                         bytes: format!(" n{value}").into_bytes(),
                         start_cs,

@@ -19,7 +19,9 @@ const FLOORS: &[(&str, u8)] = &[
     ("mark", 1),
     ("clip", 1),
     ("export", 1),
+    ("guard", 1),
     ("library", 1),
+    ("redact", 1),
     ("capture", 2),
     ("clock", 2),
     ("import", 2),
@@ -45,10 +47,13 @@ const FENCES: &[(&str, &[&str])] = &[
     ("hound", &["store/"]),
     ("flacenc", &["store/flac.rs"]),
     ("symphonia", &["import/media", "store/flac.rs"]),
-    ("opus_pure", &["import/opus.rs"]),
+    ("opus_pure", &["import/opus.rs", "store/clip/opus.rs"]),
     ("rubato", &["dsp/"]),
     ("ureq", &["models/"]),
-    ("sha2", &["models/", "import/", "store/clip.rs"]),
+    (
+        "sha2",
+        &["models/", "import/", "store/clip.rs", "store/windows.rs"],
+    ),
     (
         "toml",
         &[

@@ -13,14 +13,14 @@ use verbatim::audio::Track;
 use verbatim::batch::archive::archive;
 use verbatim::batch::finish::{Recovery, recover};
 use verbatim::batch::import::{ImportOptions, import_session};
-use verbatim::batch::intake::{Channels, arrange};
+use verbatim::batch::intake::{Layout, arrange};
 use verbatim::batch::{Step, Watch};
 use verbatim::document::manifest::{Manifest, Status};
 use verbatim::engine::webrtc::WebRtc;
 use verbatim::error::ErrorKind;
 use verbatim::event::Envelope;
+use verbatim::store::archive::Form;
 use verbatim::store::archive::{convert, drop_spare};
-use verbatim::store::clip::Format;
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::speech::SpeechReader;
@@ -59,7 +59,7 @@ fn session(dir: &Path, seconds: usize) -> SessionFolder {
         writer.finalize().expect("a file");
         path
     });
-    let plans = arrange(&files, Channels::Split).expect("two tracks");
+    let plans = arrange(&files, &Layout::default()).expect("two tracks");
     let options = ImportOptions {
         dir: dir.join("sessions"),
         title: None,
@@ -243,7 +243,7 @@ fn an_archive_keeps_every_sample_in_either_form() {
         })
     };
     let heard = speech(&folder);
-    archive(&folder, Format::Flac, &mut Alone).expect("an archive");
+    archive(&folder, Form::Flac, &mut Alone).expect("an archive");
     assert!(
         bytes(&folder) < large * 7 / 10,
         "{} of {large}",
@@ -257,9 +257,9 @@ fn an_archive_keeps_every_sample_in_either_form() {
     assert!(speech(&folder) == heard);
     // Again is nothing to do, and the log stays as it is.
     let log = fs::read(folder.events()).expect("the log");
-    archive(&folder, Format::Flac, &mut Alone).expect("an archive");
+    archive(&folder, Form::Flac, &mut Alone).expect("an archive");
     assert_eq!(log, fs::read(folder.events()).expect("the log"));
-    archive(&folder, Format::Wav, &mut Alone).expect("an archive");
+    archive(&folder, Form::Wav, &mut Alone).expect("an archive");
     let told = manifest(&folder);
     assert_eq!(told.tracks[0].files, ["audio/mic.wav"]);
     assert_eq!(bytes(&folder), large);
@@ -281,13 +281,13 @@ fn a_conversion_that_is_cut_off_loses_nothing() {
     fs::write(folder.audio().join(".writing-abc"), b"fLaC and half of it").expect("a file");
     check("a file that is half written");
     // Killed before the log tells of it.
-    let converted = convert(&folder, Track::Mic, Format::Flac, &mut |_| {}).expect("a file");
+    let converted = convert(&folder, Track::Mic, Form::Flac, &mut |_| {}).expect("a file");
     assert!(folder.audio().join("mic.flac").exists() && folder.track(Track::Mic, 1).exists());
     check("both forms, nothing told");
     // Whatever stands in the other form's place then is written again.
     fs::write(folder.audio().join("mic.flac"), b"fLaC torn").expect("a file");
     check("both forms, one torn");
-    archive(&folder, Format::Flac, &mut Alone).expect("an archive");
+    archive(&folder, Form::Flac, &mut Alone).expect("an archive");
     check("converted");
     assert!(
         drop_spare(&folder, &converted).is_err(),
@@ -321,7 +321,7 @@ fn an_archive_in_several_files_is_one_line_of_sound() {
     documents::write(&folder).expect("documents");
     let names: Vec<PathBuf> = folder.track_parts(Track::Mic);
     assert_eq!(names.len(), 4);
-    archive(&folder, Format::Flac, &mut Alone).expect("an archive");
+    archive(&folder, Form::Flac, &mut Alone).expect("an archive");
     assert_eq!(
         manifest(&folder).tracks[0].files,
         [

@@ -1,4 +1,4 @@
-//! `verbatim list` and `verbatim search` as their users meet them.
+//! `verbatim list`, `search` and `themes` as their users meet them.
 #![cfg(target_os = "linux")]
 
 #[path = "support/shelf.rs"]
@@ -97,4 +97,53 @@ fn places_are_shown_with_session_time_and_speaker() {
         &command(dir.path(), &["search", "hand", "--kind", "no-kind"]),
         2,
     );
+}
+
+#[test]
+fn themes_are_counted_and_lead_back_to_quotes() {
+    let dir = shelf();
+    let turns = support::program::repository("tests/fixtures/session/turns.json");
+    for session in support::program::sessions(dir.path()) {
+        std::fs::copy(&turns, session.join("turns.json")).expect("turns");
+    }
+    let rows = printed(dir.path(), &["themes", "--json"]);
+    let names: Vec<&str> = array(&rows)
+        .filter_map(|row| row["theme"].as_str())
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let total = |row: &Value| row["markers"].as_u64().expect("a number");
+    assert_eq!(array(&rows).map(total).sum::<u64>(), 60);
+
+    let table = command(dir.path(), &["themes", "--csv"]);
+    expect_code(&table, 0);
+    let table = stdout(&table);
+    let lines: Vec<Vec<&str>> = table
+        .lines()
+        .map(|line| line.split(',').collect())
+        .collect();
+    assert_eq!(
+        lines[0][..4],
+        ["Tag", "Markers", "Sessions", "Highest severity"]
+    );
+    assert_eq!((lines.len(), lines[0].len()), (3, 34));
+    for (line, row) in lines[1..].iter().zip(array(&rows)) {
+        let counts = line[4..]
+            .iter()
+            .map(|n| n.parse::<u64>().expect("a number"));
+        assert_eq!(
+            (line[0], counts.sum::<u64>()),
+            (row["theme"].as_str().expect("a name"), total(row))
+        );
+    }
+
+    let quotes = printed(dir.path(), &["themes", "PRICING", "--json"]);
+    let pricing = array(&rows)
+        .find(|row| row["theme"] == "pricing")
+        .expect("a theme");
+    assert_eq!(array(&quotes).count() as u64, total(pricing));
+    assert!(array(&quotes).any(|q| q["quote"].is_string() && q["link"].is_string()));
+    let shown = command(dir.path(), &["themes", "pricing", "--kind", "pain"]);
+    expect_code(&shown, 0);
+    assert!(stdout(&shown).contains("  pain  ") && !stdout(&shown).contains("  idea  "));
+    expect_code(&command(dir.path(), &["themes", "nothing"]), 1);
 }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use verbatim::audio::Track;
 use verbatim::document::clip::ClipDocument;
 use verbatim::document::marker::MarkersDocument;
+use verbatim::document::people::PeopleDocument;
 use verbatim::event::{Envelope, Event};
 use verbatim::store::fold::{Documents, fold};
 use verbatim::store::{documents, schema};
@@ -25,6 +26,9 @@ const LOG: &str = include_str!("schema/every-event.ndjson");
 
 /// Markers with and without everything optional.
 const MARKERS: &str = include_str!("fixtures/session/markers.json");
+
+/// The key to pseudonyms.
+const PEOPLE: &str = include_str!("schema/people.json");
 
 /// The JSON beside a clip, with everything optional.
 const CLIP: &str = include_str!("schema/clip.json");
@@ -72,7 +76,23 @@ fn every_document() -> Vec<(&'static str, Vec<u8>)> {
     let clips = folded(events()).clips.expect("a clip");
     all.push(("clips", documents::bytes(&clips).expect("a document")));
     all.push(("clip", CLIP.as_bytes().to_vec()));
+    let (corrections, redactions) = edits();
+    all.push(("corrections", corrections));
+    all.push(("redactions", redactions));
+    all.push(("people", PEOPLE.as_bytes().to_vec()));
     all
+}
+
+/// The corrections and redactions of the log.
+fn edits() -> (Vec<u8>, Vec<u8>) {
+    let documents = folded(events());
+    let corrections = documents.corrections.expect("a correction");
+    let redactions = documents.redactions.expect("redactions");
+    let bytes = "a document can be written";
+    (
+        documents::bytes(&corrections).expect(bytes),
+        documents::bytes(&redactions).expect(bytes),
+    )
 }
 
 /// The type of an event. There is no other arm: a new event type does not compile until it has a
@@ -81,6 +101,8 @@ fn type_of(event: &Event) -> &'static str {
     match event {
         Event::SessionStarted(_) => "session.started",
         Event::SessionStopped(_) => "session.stopped",
+        Event::SessionPaused(_) => "session.paused",
+        Event::SessionResumed(_) => "session.resumed",
         Event::SessionRecovered(_) => "session.recovered",
         Event::ConsentRecorded(_) => "consent.recorded",
         Event::TrackStarted(_) => "track.started",
@@ -105,6 +127,10 @@ fn type_of(event: &Event) -> &'static str {
         Event::ClipCreated(_) => "clip.created",
         Event::ArchiveConverted(_) => "archive.converted",
         Event::ConsentOverridden(_) => "consent.overridden",
+        Event::SpeakerChanged(_) => "speaker.changed",
+        Event::TextCorrected(_) => "text.corrected",
+        Event::TextRestored(_) => "text.restored",
+        Event::RedactionSet(_) => "redaction.set",
         Event::Backlog(_) => "backlog",
         Event::Warning(_) => "warning",
         Event::Heartbeat(_) => "heartbeat",
@@ -134,6 +160,7 @@ fn data_is_declared(line: &declared::Line) {
     match line.r#type.as_str() {
         "session.started" => strict::<declared::SessionStarted>(line),
         "session.stopped" => strict::<declared::SessionStopped>(line),
+        "session.paused" | "session.resumed" => strict::<declared::AtSample>(line),
         "session.recovered" => strict::<declared::SessionRecovered>(line),
         "consent.recorded" => strict::<declared::ConsentRecorded>(line),
         "track.started" => strict::<declared::TrackStarted>(line),
@@ -156,6 +183,10 @@ fn data_is_declared(line: &declared::Line) {
         "guide.unticked" => strict::<declared::GuideUnticked>(line),
         "clip.created" => strict::<declared::Clip>(line),
         "consent.overridden" => strict::<declared::ConsentOverridden>(line),
+        "speaker.changed" => strict::<declared::SpeakerChanged>(line),
+        "text.corrected" => strict::<declared::TextCorrected>(line),
+        "text.restored" => strict::<declared::TextRestored>(line),
+        "redaction.set" => strict::<declared::Rules>(line),
         "backlog" => strict::<declared::Backlog>(line),
         "warning" => strict::<declared::Warning>(line),
         "heartbeat" => strict::<declared::Heartbeat>(line),
@@ -183,6 +214,30 @@ fn clips_are_as_declared() {
     let document: ClipDocument = serde_json::from_str(CLIP).expect("a clip");
     let again = documents::bytes(&document).expect("a document can be written");
     assert_eq!(String::from_utf8_lossy(&again), CLIP);
+}
+
+#[test]
+fn corrections_redactions_and_people_are_as_declared() {
+    let (corrections, redactions) = edits();
+    declares::<declared::CorrectionsJson>("corrections.json", &corrections);
+    declares::<declared::RedactionsJson>("redactions.json", &redactions);
+    declares::<declared::PeopleJson>("people.json", PEOPLE.as_bytes());
+    let document: PeopleDocument = serde_json::from_str(PEOPLE).expect("people");
+    let again = documents::bytes(&document).expect("a document can be written");
+    assert_eq!(String::from_utf8_lossy(&again), PEOPLE);
+    let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).expect("JSON");
+    let (corrections, redactions) = (read(&corrections), read(&redactions));
+    // The second correction was taken back.
+    assert_eq!(corrections["corrections"].as_array().map(Vec::len), Some(1));
+    assert_eq!(corrections["corrections"][0]["text"], "Anna stopped.");
+    assert_eq!(corrections["corrections"][0]["words"][0]["text"], "Anna");
+    assert_eq!(redactions["found"][0]["text"], "Anna");
+    assert_eq!(redactions["found"][0]["instead"], "P01");
+    let speaker = &folded(events()).transcript.speakers[1];
+    assert_eq!(
+        (speaker.label.as_str(), speaker.participant.as_deref()),
+        ("Anna", Some("P01"))
+    );
 }
 
 #[test]
@@ -319,8 +374,11 @@ fn the_documents_say_what_the_script_says() {
         )
     };
     // The two pieces of the microphone's hole abut and have one cause: one gap of a second.
-    assert_eq!(figures(0), (48_000, 0.5, 0.1, 1, 0));
-    assert_eq!(figures(1), (24_000, 1.0, 0.5, 1, 500));
+    // The pause is a gap of its own, and nothing of it is lost.
+    assert_eq!(figures(0), (48_000, 0.5, 0.1017, 2, 0));
+    assert_eq!(figures(1), (24_000, 1.0, 0.5085, 2, 500));
+    let paused = documents.manifest.tracks.iter();
+    assert!(paused.clone().all(|track| track.paused_samples == 48_000));
     let mic = &documents.manifest.tracks[0];
     assert_eq!(mic.files, ["audio/mic.flac", "audio/mic.002.flac"]);
     assert_eq!((mic.gaps[0].start_ms, mic.gaps[0].end_ms), (30_000, 31_000));
@@ -341,8 +399,8 @@ fn the_documents_say_what_the_script_says() {
             {"track": "mic", "start_ms": 6_000, "end_ms": 6_300, "reason": "rejected"},
             {"track": "system", "start_ms": 7_000, "end_ms": 9_000, "reason": "no_text"},
             {"track": "mic", "start_ms": 8_000, "end_ms": 10_000, "reason": "deferred"},
-            // Nobody said a word about the last span: it waits as well.
-            {"track": "mic", "start_ms": 40_000, "end_ms": 41_000, "reason": "deferred"},
+            // Nobody said a word about the last span, and the consent does not cover its text.
+            {"track": "mic", "start_ms": 40_000, "end_ms": 41_000, "reason": "not_allowed"},
         ])
     );
     assert_eq!(documents.stats.overlap_ms, 1_300);

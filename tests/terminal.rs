@@ -398,6 +398,28 @@ fn json_if(path: &Path) -> Option<Value> {
 }
 
 #[test]
+fn a_key_pauses_and_the_window_says_so() {
+    let window = Window::open("pause", 80, 24);
+    window.record("", "--planned 45m");
+    window.wait("● REC");
+    window.keys(&["p"]);
+    window.wait("‖ PAUSED");
+    window.wait("PAUSED for 00:01: nothing is recorded · p records again");
+    assert!(!window.screen().contains("● REC"), "{}", window.screen());
+    assert!(window.screen().contains(" of 45:00"), "{}", window.screen());
+    window.keys(&["p"]);
+    window.wait("-- recording again after a pause of 00:0");
+    window.wait("● REC");
+    window.keys(&["C-c"]);
+    window.wait(", complete");
+    assert!(
+        window.text().contains("Paused    00:0"),
+        "{}",
+        window.text()
+    );
+}
+
+#[test]
 fn plain_is_one_line_a_piece_and_never_moves() {
     let window = Window::open("plain", 80, 24);
     let typescript = window.dir.path().join("typescript");

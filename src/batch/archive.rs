@@ -4,8 +4,8 @@ use super::log::{BatchLog, Step, Watch};
 use crate::audio::Track;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{ArchiveConverted, Event};
+use crate::store::archive::Form;
 use crate::store::archive::{convert, drop_spare};
-use crate::store::clip::Format;
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::Journal;
@@ -21,7 +21,7 @@ use crate::time::Tick;
 ///
 /// [`ErrorKind::Session`] when the recording is not over, or a file does not hold what it was made
 /// of; [`ErrorKind::Disk`] when there is no room. Every sample is still there then.
-pub fn archive(folder: &SessionFolder, format: Format, watch: &mut dyn Watch) -> Result<()> {
+pub fn archive(folder: &SessionFolder, format: Form, watch: &mut dyn Watch) -> Result<()> {
     let manifest = documents::fold_folder(folder)?.manifest;
     if manifest.duration_samples == 0 {
         return Err(Error::new(

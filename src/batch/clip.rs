@@ -7,13 +7,16 @@ use crate::clip::snap::{self, Edge};
 use crate::clip::words::{on_track, text};
 use crate::clock::wall_clock;
 use crate::document::clip::{Clip, ClipDocument, Media};
-use crate::document::common::ConsentScope;
+use crate::document::common::{ConsentScope, Range};
 use crate::document::manifest::Status;
 use crate::document::marker::Marker;
+use crate::document::redaction::Rules;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{ClipCreated, ConsentOverridden, Event};
 use crate::export::call::Call;
 use crate::export::quote::quote;
+use crate::redact::call::{RedactedCall, redact, redact_marker};
+use crate::redact::detect::completed;
 use crate::store::clip::{self, Format, Sound};
 use crate::store::folder::{Lock, SessionFolder};
 use crate::store::journal::Journal;
@@ -67,6 +70,17 @@ pub struct ClipOptions {
     pub format: Format,
     /// Length of the fades in milliseconds.
     pub fade_ms: u64,
+    /// Whether what must not leave the session is in it.
+    pub hides: Hides,
+}
+
+/// What of a call is hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hides {
+    /// Nothing.
+    Nothing,
+    /// What the session's redactions name: its text is replaced, and a tone stands in its place.
+    Redacted,
 }
 
 /// The sole right to cut clips of a session.
@@ -74,6 +88,7 @@ pub struct Cutter {
     folder: SessionFolder,
     journal: Journal,
     call: Call,
+    redacted: Option<(RedactedCall, Rules)>,
     clips: Vec<Clip>,
     _lock: Lock,
 }
@@ -94,19 +109,41 @@ impl Cutter {
             )
             .hint("verbatim finish makes the session whole"));
         }
+        if documents.manifest.no_audio.is_some() {
+            return Err(Error::new(
+                ErrorKind::Session,
+                format!("{} keeps no audio to cut", folder.path().display()),
+            )
+            .hint("its markers and notes: verbatim markers, verbatim export --as markers.csv"));
+        }
         let markers = super::mark::markers(folder)?;
+        let shown = documents.shown_transcript();
+        let call = Call::new(documents.manifest, documents.turns, shown, markers);
+        let redacted = documents.redactions.map(|document| {
+            let rules = completed(&call, &document.rules);
+            (redact(call.clone(), &rules), rules)
+        });
         Ok(Cutter {
             folder: folder.clone(),
             journal: Journal::reopen(folder)?,
             clips: documents.clips.map_or_else(Vec::new, |list| list.clips),
-            call: Call::new(
-                documents.manifest,
-                documents.turns,
-                documents.transcript,
-                markers,
-            ),
+            call,
+            redacted,
             _lock: lock,
         })
+    }
+
+    /// What is told of the call to whom the clips are for.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Session`] when nobody has said yet what must not leave the session.
+    pub fn told(&self, hides: Hides) -> Result<&Call> {
+        match (hides, &self.redacted) {
+            (Hides::Nothing, _) => Ok(&self.call),
+            (Hides::Redacted, Some((redacted, _))) => Ok(&redacted.call),
+            (Hides::Redacted, None) => Err(not_redacted(&self.folder)),
+        }
     }
 
     /// The session's documents.
@@ -216,9 +253,14 @@ impl Cutter {
             span,
             tracks: tracks.clone(),
             fade_ms: options.fade_ms,
-            marker: stretch.marker.clone(),
+            marker: stretch
+                .marker
+                .as_ref()
+                .map(|m| self.marker_told(m, options.hides)),
         };
-        let mut clip = describe::clip(piece, &self.call.manifest, &self.call.transcript);
+        let told = self.told(options.hides)?;
+        let mut clip = describe::clip(piece, &told.manifest, &told.transcript);
+        clip.redacted = self.hidden(options.hides, &clip);
         let kept = match self
             .clips
             .iter()
@@ -229,7 +271,13 @@ impl Cutter {
             _ => {
                 let folder = self.folder.clips();
                 files::create_folders(&folder)?;
-                let sound = Sound::open(&self.folder, &tracks, span, options.fade_ms)?;
+                let hidden = clip
+                    .redacted
+                    .iter()
+                    .flatten()
+                    .map(|range| Span::from(*range));
+                let sound = Sound::open(&self.folder, &tracks, span, options.fade_ms)?
+                    .hiding(hidden.collect());
                 let path = folder.join(&clip.media.file);
                 clip.media = clip::write(sound, options.format, &path)?;
                 self.record(Event::ClipCreated(ClipCreated(Box::new(clip.clone()))))?;
@@ -237,7 +285,8 @@ impl Cutter {
                 clip
             }
         };
-        let document = describe::document(kept, &self.call.manifest, &self.call.transcript);
+        let told = self.told(options.hides)?;
+        let document = describe::document(kept, &told.manifest, &told.transcript);
         let beside = self
             .folder
             .clips()
@@ -245,6 +294,24 @@ impl Cutter {
         files::replace(&beside, &documents::bytes(&document)?)?;
         documents::write_marks(&self.folder, &documents::fold_folder(&self.folder)?)?;
         Ok(document)
+    }
+
+    fn marker_told(&self, marker: &Marker, hides: Hides) -> Marker {
+        match (hides, &self.redacted) {
+            (Hides::Redacted, Some((_, rules))) => redact_marker(marker, rules),
+            _ => marker.clone(),
+        }
+    }
+
+    /// Where a tone stands in a clip; whole stretches, of which the clip may hold a part.
+    fn hidden(&self, hides: Hides, clip: &Clip) -> Option<Vec<Range>> {
+        let (redacted, _) = self
+            .redacted
+            .as_ref()
+            .filter(|_| hides == Hides::Redacted)?;
+        let mut stretches = redacted.stretches();
+        stretches.retain(|s| s.start_ms < clip.end_ms && clip.start_ms < s.end_ms);
+        Some(stretches)
     }
 
     /// Keeps in the log that something was made although no consent covers it.
@@ -332,6 +399,16 @@ impl Cutter {
         }
         Ok(snap::cut(at_ms, &reach, &loudest))
     }
+}
+
+/// Nothing can be hidden before somebody has said what.
+pub fn not_redacted(folder: &SessionFolder) -> Error {
+    let name = folder.path().display();
+    Error::new(
+        ErrorKind::Session,
+        format!("nobody has said yet what must not leave {name}"),
+    )
+    .hint("verbatim redact SESSION --preview shows what would be replaced; without --preview it is kept")
 }
 
 /// Whether two clips are the same but for their id and file.

@@ -9,7 +9,7 @@ use crate::audio::Track;
 use crate::document::common::GapCause;
 use crate::dsp::level::LevelMeter;
 use crate::error::Result;
-use crate::event::{Event, SessionRecovered, TrackEnded, TrackGap};
+use crate::event::{Event, NoAudio, SessionRecovered, TrackEnded, TrackGap};
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::{self, Journal};
@@ -38,6 +38,11 @@ struct Known {
     speech: HashSet<(Track, u64)>,
     gaps: Vec<TrackGap>,
     closed: bool,
+    no_audio: Option<NoAudio>,
+    /// Where a pause began that had not ended.
+    paused: Option<Tick>,
+    /// The latest time that an event tells of.
+    reach: Tick,
 }
 
 /// Makes a session whole whose recorder died: headers are repaired, tracks brought to one length,
@@ -56,6 +61,9 @@ pub fn recover(
     if known.closed {
         return Ok(Recovery::NotNeeded);
     }
+    if known.no_audio.is_some() {
+        return without_audio(folder, &known, watch);
+    }
     let mut lengths = Vec::new();
     for &track in &known.tracks {
         wav::repair(folder, track)?;
@@ -68,6 +76,10 @@ pub fn recover(
         .unwrap_or(0);
     let mut log = BatchLog::new(Journal::reopen(folder)?, watch);
     let mut gaps = known.gaps.clone();
+    for gap in known.paused_gaps(&lengths) {
+        log.record(Tick(end), Event::TrackGap(gap.clone()))?;
+        gaps.push(gap);
+    }
     for &(track, samples) in lengths.iter().filter(|&&(_, samples)| samples < end) {
         let gap = TrackGap {
             track,
@@ -128,11 +140,59 @@ pub fn recover(
     Ok(Recovery::Recovered)
 }
 
+/// A session that keeps no audio ends where its log does.
+fn without_audio(folder: &SessionFolder, known: &Known, watch: &mut dyn Watch) -> Result<Recovery> {
+    let end = known.reach;
+    let mut log = BatchLog::new(Journal::reopen(folder)?, watch);
+    let lengths: Vec<(Track, u64)> = known.tracks.iter().map(|&track| (track, end.0)).collect();
+    for gap in known.paused_gaps(&lengths) {
+        log.record(end, Event::TrackGap(gap))?;
+    }
+    for &track in known.tracks.iter().filter(|t| !known.ended.contains(t)) {
+        let ended = TrackEnded {
+            track,
+            samples: end.0,
+            peak: 0,
+            clipped_samples: 0,
+            zero_samples: 0,
+            skew_ppm: None,
+        };
+        log.record(end, Event::TrackEnded(ended))?;
+    }
+    let recovered = SessionRecovered {
+        duration_samples: end.0,
+    };
+    log.record(end, Event::SessionRecovered(recovered))?;
+    documents::write(folder)?;
+    Ok(Recovery::Recovered)
+}
+
+impl Known {
+    /// What a pause took that had not ended when the recorder died, for tracks of these lengths.
+    fn paused_gaps(&self, lengths: &[(Track, u64)]) -> Vec<TrackGap> {
+        let Some(from) = self.paused else {
+            return Vec::new();
+        };
+        let gap = |&(track, samples): &(Track, u64)| TrackGap {
+            track,
+            start_sample: from.0,
+            samples: samples.saturating_sub(from.0),
+            cause: GapCause::Paused,
+        };
+        let gaps = lengths.iter().map(gap);
+        gaps.filter(|gap| gap.samples > 0).collect()
+    }
+}
+
 fn known(folder: &SessionFolder) -> Result<Known> {
     let mut known = Known::default();
     for envelope in journal::read_undamaged(folder)? {
+        known.reach = known.reach.max(Tick::from_ms(envelope.t_ms));
         match envelope.event {
+            Event::SessionPaused(pause) => known.paused = Some(Tick(pause.at_sample)),
+            Event::SessionResumed(_) => known.paused = None,
             Event::SessionStarted(started) => {
+                known.no_audio = started.no_audio;
                 known.tracks = started.tracks.iter().map(|planned| planned.track).collect();
             }
             Event::SessionStopped(_) | Event::SessionRecovered(_) => known.closed = true,

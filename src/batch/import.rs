@@ -1,6 +1,7 @@
 //! Existing recordings become a session.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::echo::Echoes;
 use super::intake::{self, SourcePlan, track_format};
@@ -9,7 +10,7 @@ use super::log::{BatchLog, Step, Watch};
 use crate::audio::Track;
 use crate::clock::wall_clock;
 use crate::document::common::GapCause;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
     Event, Origin, PlannedTrack, SessionStarted, SessionStopped, SourceFile, SpeechEnd,
     SpeechStart, StopReason, TrackGap, TrackStarted,
@@ -17,8 +18,8 @@ use crate::event::{
 use crate::import;
 use crate::session::track::TrackPath;
 use crate::store::documents;
-use crate::store::folder::SessionFolder;
-use crate::store::journal::Journal;
+use crate::store::folder::{Lock, SessionFolder};
+use crate::store::journal::{self, Journal};
 use crate::store::wav::WavArchive;
 use crate::time::Tick;
 use crate::voice::DetectorMaker;
@@ -42,6 +43,8 @@ pub struct ImportOptions {
 pub struct Imported {
     /// The session.
     pub folder: SessionFolder,
+    /// The sole right to write to it.
+    pub lock: Lock,
     /// Worth telling the user: files that were cut short, channels that are equal.
     pub notes: Vec<String>,
 }
@@ -51,35 +54,127 @@ pub struct Imported {
 /// # Errors
 ///
 /// [`ErrorKind::BadAudio`] when a file cannot be read or holds no sound, [`ErrorKind::Disk`] when the
-/// session cannot be written. A folder without samples is taken away again.
+/// session cannot be written, [`ErrorKind::Interrupted`] when the watch's permit is over: the session
+/// then stays, for [`resume_import`]. Otherwise a folder that was begun is taken away again.
 pub fn import_session(
     plans: &[SourcePlan],
     options: &ImportOptions,
     detector: &DetectorMaker,
     watch: &mut dyn Watch,
 ) -> Result<Imported> {
-    let started = started(plans, options, detector)?;
-    let folder =
-        SessionFolder::create(&options.dir, options.title.as_deref(), &started.started_at)?;
+    import_as(
+        planned(plans, options, detector)?,
+        plans,
+        &options.dir,
+        (detector, watch),
+    )
+}
+
+/// Makes the session that [`planned`] tells of.
+///
+/// # Errors
+///
+/// As [`import_session`].
+pub fn import_as(
+    started: SessionStarted,
+    plans: &[SourcePlan],
+    dir: &Path,
+    (detector, watch): (&DetectorMaker, &mut dyn Watch),
+) -> Result<Imported> {
+    let folder = SessionFolder::create(dir, started.title.as_deref(), &started.started_at)?;
+    let lock = folder.lock()?;
     let journal = Journal::create(&folder)?;
     let mut log = BatchLog::new(journal, watch);
     log.record(Tick::ZERO, Event::SessionStarted(started))?;
     documents::write_manifest(&folder)?;
+    let notes = hear(plans, &folder, detector, &mut log)?;
+    Ok(Imported {
+        folder,
+        lock,
+        notes,
+    })
+}
+
+/// Goes on with a session whose import was cut off. What was read is read again, which gives the same
+/// session as if it had not been cut off; a session whose recordings were read to their end is left as
+/// it is.
+///
+/// # Errors
+///
+/// As [`import_session`]; [`ErrorKind::Session`] when another process writes to the session.
+pub fn resume_import(
+    folder: SessionFolder,
+    plans: &[SourcePlan],
+    detector: &DetectorMaker,
+    watch: &mut dyn Watch,
+) -> Result<Imported> {
+    let lock = folder.lock()?;
+    let events: Vec<Event> = journal::read_undamaged(&folder)?
+        .into_iter()
+        .map(|envelope| envelope.event)
+        .collect();
+    let mut notes = Vec::new();
+    if !events
+        .iter()
+        .any(|event| matches!(event, Event::SessionStopped(_)))
+    {
+        for track in plans.iter().flat_map(|plan| &plan.tracks) {
+            for part in folder.track_parts(track.track) {
+                fs::remove_file(&part).map_err(|e| Error::io("remove", &part, e))?;
+            }
+        }
+        let logged = events.into_iter().filter(is_heard).collect();
+        let mut log = BatchLog::after(Journal::reopen(&folder)?, logged, watch);
+        notes = hear(plans, &folder, detector, &mut log)?;
+    }
+    Ok(Imported {
+        folder,
+        lock,
+        notes,
+    })
+}
+
+/// Whether an event comes from reading recordings, and not from people who work with the session.
+fn is_heard(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::TrackStarted(_)
+            | Event::TrackGap(_)
+            | Event::TrackEnded(_)
+            | Event::SpeechStart(_)
+            | Event::SpeechEnd(_)
+            | Event::SpeechEcho(_)
+    )
+}
+
+/// Reads the recordings into the session, to its last document but the text.
+fn hear(
+    plans: &[SourcePlan],
+    folder: &SessionFolder,
+    detector: &DetectorMaker,
+    log: &mut BatchLog<'_>,
+) -> Result<Vec<String>> {
     let mut echoes = Echoes::default();
-    let (paths, notes) = match listen(plans, &folder, detector, &mut (&mut log, &mut echoes)) {
+    let (paths, notes) = match listen(plans, folder, detector, (log, &mut echoes)) {
         Ok(listened) => listened,
+        Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
         Err(error) => {
             // The recordings themselves are untouched, so a folder that holds half a copy is no loss.
             folder.discard()?;
             return Err(error);
         }
     };
-    end(paths, echoes, &mut log)?;
-    documents::write(&folder)?;
-    Ok(Imported { folder, notes })
+    end(paths, echoes, log)?;
+    documents::write(folder)?;
+    Ok(notes)
 }
 
-fn started(
+/// What a session of these recordings will be; hashes the files.
+///
+/// # Errors
+///
+/// As [`Error::io`] when a file cannot be read.
+pub fn planned(
     plans: &[SourcePlan],
     options: &ImportOptions,
     detector: &DetectorMaker,
@@ -107,6 +202,7 @@ fn started(
         goal: options.goal.clone(),
         program: options.program.clone(),
         detector: detector_name(detector)?,
+        no_audio: None,
         tracks,
     })
 }
@@ -116,12 +212,13 @@ fn listen(
     plans: &[SourcePlan],
     folder: &SessionFolder,
     detector: &DetectorMaker,
-    (log, echoes): &mut (&mut BatchLog<'_>, &mut Echoes),
+    (log, echoes): (&mut BatchLog<'_>, &mut Echoes),
 ) -> Result<(Vec<TrackPath>, Vec<String>)> {
     let all_ms: u64 = plans.iter().map(length_ms).sum();
     let mut done_ms = 0;
     let mut paths = Vec::new();
     let mut notes = Vec::new();
+    let permit = log.permit();
     for plan in plans {
         let first = paths.len();
         for source in &plan.tracks {
@@ -149,6 +246,7 @@ fn listen(
             let Some(path) = paths[first..].iter_mut().find(|path| path.track() == track) else {
                 return Ok(());
             };
+            permit.check()?;
             path.push(frames, &mut heard)?;
             echoes.sketched(track, path.take_sketches());
             echoes.heard(&heard);

@@ -28,6 +28,16 @@ pub enum Channels {
     Mix,
 }
 
+/// Which parts of a file become tracks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// What the channels of a stream mean.
+    pub channels: Channels,
+    /// The streams to take of a file of several, counted from 0, in the order of the tracks that they
+    /// become; without any, all of them.
+    pub streams: Vec<u16>,
+}
+
 /// Which track a part of a file becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceTrack {
@@ -56,15 +66,15 @@ pub struct SourcePlan {
 
 /// Decides which tracks the files of one call hold.
 ///
-/// One file: its channels, as `channels` says; two equal channels are one track. A file of several
-/// streams of sound, as OBS writes it, and several files: one track each, the first the microphone and the second the system, unless their names are `mic` and
-/// `system` the other way round.
+/// One file: its channels, as the layout says; two equal channels are one track. Several streams of
+/// one file, as OBS writes it, and several files: one track each, the first the microphone and the
+/// second the system, unless the files' names are `mic` and `system` the other way round.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Usage`] for no file or the same file twice; otherwise what
-/// [`import::open`] reports.
-pub fn arrange(files: &[PathBuf], channels: Channels) -> Result<Vec<SourcePlan>> {
+/// [`ErrorKind::Usage`] for no file, the same file or stream twice, or streams of several files;
+/// otherwise what [`import::open_stream`] reports.
+pub fn arrange(files: &[PathBuf], layout: &Layout) -> Result<Vec<SourcePlan>> {
     if files.is_empty() {
         return Err(Error::new(ErrorKind::Usage, "no file was named"));
     }
@@ -77,10 +87,13 @@ pub fn arrange(files: &[PathBuf], channels: Channels) -> Result<Vec<SourcePlan>>
         .hint("name each track's file once"));
     }
     if let [file] = files {
-        return match import::open(file)?.streams() {
-            0 | 1 => Ok(vec![one_file(file, channels)?]),
-            streams => all_streams(file, streams),
-        };
+        return one_file(file, layout);
+    }
+    if !layout.streams.is_empty() {
+        return Err(
+            Error::new(ErrorKind::Usage, "streams are chosen of one file alone")
+                .hint("name a single file with --streams"),
+        );
     }
     let swapped = stem(&files[0]) == "system" && stem(&files[1]) == "mic";
     files
@@ -104,13 +117,38 @@ fn mixed(track: Track) -> Vec<SourceTrack> {
     vec![SourceTrack { track, channel }]
 }
 
-fn all_streams(path: &Path, streams: u16) -> Result<Vec<SourcePlan>> {
-    (0..streams)
-        .map(|stream| {
-            let track = match stream {
+/// The streams of a file that holds several or of which some were chosen, or the channels of a single
+/// one.
+fn one_file(path: &Path, layout: &Layout) -> Result<Vec<SourcePlan>> {
+    let held = import::open(path)?.streams();
+    let mut seen = HashSet::new();
+    if let Some(twice) = layout.streams.iter().find(|stream| !seen.insert(**stream)) {
+        let what = format!("stream {} is named twice", twice + 1);
+        return Err(Error::new(ErrorKind::Usage, what));
+    }
+    if let Some(missing) = layout.streams.iter().find(|stream| **stream >= held.max(1)) {
+        let what = format!(
+            "{} has no stream {}, it holds {held} of sound",
+            path.display(),
+            missing + 1
+        );
+        return Err(Error::new(ErrorKind::Usage, what).hint("streams are counted from 1"));
+    }
+    let streams = match layout.streams.is_empty() {
+        true => (0..held.max(1)).collect(),
+        false => layout.streams.clone(),
+    };
+    if let [stream] = streams[..] {
+        let stream = (held > 1).then_some(stream);
+        return Ok(vec![one_stream(path, stream, layout.channels)?]);
+    }
+    let streams = streams.into_iter().enumerate();
+    streams
+        .map(|(index, stream)| {
+            let track = match index {
                 0 => Track::Mic,
                 1 => Track::System,
-                n => Track::Imported(numbered(usize::from(n) + 1)?),
+                n => Track::Imported(numbered(n + 1)?),
             };
             plan(path, Some(stream), mixed(track))
         })
@@ -131,14 +169,15 @@ fn numbered(n: usize) -> Result<u8> {
     })
 }
 
-fn one_file(path: &Path, channels: Channels) -> Result<SourcePlan> {
+fn one_stream(path: &Path, stream: Option<u16>, channels: Channels) -> Result<SourcePlan> {
     let mixed = mixed(Track::Imported(1));
-    let count = import::open(path)?.format().channels.get();
+    let recording = import::open_stream(path, stream.unwrap_or(0))?;
+    let count = recording.format().channels.get();
     if count == 1 || channels == Channels::Mix {
-        return plan(path, None, mixed);
+        return plan(path, stream, mixed);
     }
-    if count == 2 && channels_are_equal(path)? {
-        let mut plan = plan(path, None, mixed)?;
+    if count == 2 && channels_are_equal(recording)? {
+        let mut plan = plan(path, stream, mixed)?;
         plan.notes
             .push("both channels hold the same sound and are taken as one track".into());
         return Ok(plan);
@@ -156,7 +195,7 @@ fn one_file(path: &Path, channels: Channels) -> Result<SourcePlan> {
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    plan(path, None, tracks)
+    plan(path, stream, tracks)
 }
 
 fn plan(path: &Path, stream: Option<u16>, tracks: Vec<SourceTrack>) -> Result<SourcePlan> {
@@ -171,9 +210,8 @@ fn plan(path: &Path, stream: Option<u16>, tracks: Vec<SourceTrack>) -> Result<So
     })
 }
 
-/// Whether the two channels of a file carry one and the same sound in its first minute of sound.
-fn channels_are_equal(path: &Path) -> Result<bool> {
-    let mut recording = import::open(path)?;
+/// Whether the two channels of a recording carry one and the same sound in its first minute of sound.
+fn channels_are_equal(mut recording: import::Recording) -> Result<bool> {
     let enough = u64::from(recording.format().rate.get()) * COMPARED_SECONDS;
     let (mut apart, mut together, mut heard) = (0.0_f64, 0.0_f64, 0_u64);
     let mut frames = Vec::new();

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::document::clip::ClipsDocument;
 use crate::document::manifest::Manifest;
 use crate::document::marker::Marker;
-use crate::document::transcript::TranscriptDocument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::passage::passages;
 use crate::library::search::{Found, Wanted, search};
@@ -133,6 +132,7 @@ fn sources(path: &Path) -> Vec<PathBuf> {
         "transcript.json",
         "markers.json",
         "clips.json",
+        "corrections.json",
     ]
     .map(|name| path.join(name))
     .to_vec()
@@ -141,11 +141,10 @@ fn sources(path: &Path) -> Vec<PathBuf> {
 /// A session as a section; none while it has no text and no markers yet.
 fn section(path: &Path, name: &str, stamp: Option<Vec<u8>>) -> Result<Option<Vec<u8>>> {
     let manifest: Manifest = documents::read(&path.join("session.json"))?;
-    let transcript = path.join("transcript.json");
-    if !transcript.exists() {
+    if !path.join("transcript.json").exists() {
         return Ok(None);
     }
-    let transcript: TranscriptDocument = documents::read(&transcript)?;
+    let transcript = documents::read_shown(path)?;
     let markers: Vec<Marker> = documents::read_markers_in(path)?;
     let clips = path.join("clips.json");
     let clips = match clips.exists() {

@@ -102,7 +102,7 @@ impl Afterwards {
 }
 
 /// Takes the session's lock, and waits a little for somebody who sets a marker just now.
-fn lock(folder: &SessionFolder) -> Result<Lock> {
+pub(super) fn lock(folder: &SessionFolder) -> Result<Lock> {
     let begun = Instant::now();
     loop {
         match folder.lock() {

@@ -1,9 +1,12 @@
 //! After the call: existing recordings become sessions, and sessions become complete.
 
 pub mod archive;
+pub mod arrivals;
 pub mod clip;
 mod echo;
+pub mod edit;
 pub mod finish;
+pub mod gather;
 pub mod guide;
 pub mod import;
 pub mod intake;
@@ -11,6 +14,9 @@ pub mod library;
 pub mod listen;
 mod log;
 pub mod mark;
+pub mod queue;
+mod recall;
+pub mod redact;
 pub mod text;
 
-pub use log::{Step, Watch};
+pub use log::{Permit, Step, Warrant, Watch};

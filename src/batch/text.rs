@@ -1,22 +1,24 @@
 //! Text for the speech of a session that has none yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::log::{BatchLog, Step, Watch};
+use super::recall::Recalling;
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
-use crate::document::transcript::{PassMode, Segment, TranscriptDocument};
+use crate::document::transcript::{Pass, PassMode, Segment, TranscriptDocument};
 use crate::dsp::level::dbfs;
 use crate::dsp::mixdown::to_f32;
 use crate::error::Result;
-use crate::event::{Event, TranscriptFinal};
+use crate::event::{Envelope, Event, TranscriptFinal};
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::{self, Journal};
 use crate::store::speech::SpeechReader;
+use crate::store::windows::{self, Windows};
 use crate::text::ids::Ids;
 use crate::text::transcribe::{Outcome, transcribe_spans};
-use crate::text::{Limits, Recogniser};
+use crate::text::{Limits, Recogniser, Transcriber};
 use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, TICKS_PER_SECOND};
 use crate::voice::utterance::{Cutter, UtteranceOptions};
 
@@ -48,45 +50,48 @@ pub fn waiting(transcript: &TranscriptDocument) -> BTreeMap<Track, Vec<Span>> {
 }
 
 fn is_waiting(item: &Untranscribed) -> bool {
-    matches!(
-        item.reason,
-        UntranscribedReason::Deferred
-            | UntranscribedReason::NotRequested
-            | UntranscribedReason::Failed
-    )
+    item.reason.waits() || item.reason == UntranscribedReason::Failed
 }
 
 /// Transcribes all speech of a session that waits, logs the text and writes the documents. Returns
-/// the finished transcript.
+/// the finished transcript. A pass of the same recogniser that was cut off is gone through again from
+/// its start; its windows that were heard are not decoded again, and its result is as if it had never
+/// been cut off.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Model`](crate::ErrorKind::Model) when the recogniser cannot work at all,
-/// [`ErrorKind::Disk`](crate::ErrorKind::Disk) when the session cannot be written. What was logged
-/// before stays.
+/// [`ErrorKind::Disk`](crate::ErrorKind::Disk) when the session cannot be written,
+/// [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted) when the watch's permit is over. What was
+/// logged before stays.
 pub fn transcribe_waiting(
     folder: &SessionFolder,
-    recogniser: Recogniser,
+    recogniser: &mut Recogniser,
     watch: &mut dyn Watch,
 ) -> Result<TranscriptDocument> {
-    let before = documents::fold_folder(folder)?.transcript;
+    let mut pass = recogniser.pass.clone();
+    pass.mode = PassMode::Batch;
+    let mut events = journal::read_undamaged(folder)?;
+    let logged = cut_off(folder, &pass, &mut events)?;
+    let ids = Ids::after(events.iter().map(|envelope| &envelope.event));
+    let before = documents::fold_events(folder, events)?.transcript;
     let spans = waiting(&before);
     if spans.is_empty() {
         return Ok(before);
     }
-    let Recogniser {
-        mut transcriber,
-        mut pass,
-    } = recogniser;
     pass.id = format!("p{}", before.passes.len() + 1);
-    pass.mode = PassMode::Batch;
-    let logged = journal::read_undamaged(folder)?;
+    let windows = Windows::open(folder, &pass)?;
     let mut work = Work {
-        log: BatchLog::new(Journal::reopen(folder)?, watch),
-        ids: Ids::after(logged.iter().map(|envelope| &envelope.event)),
+        log: BatchLog::after(Journal::reopen(folder)?, logged, watch),
+        ids,
         pass: pass.id.clone(),
         done_ms: 0,
         all_ms: spans.values().flatten().map(|span| span.ms()).sum(),
+    };
+    let mut transcriber = Recalling {
+        inner: recogniser.transcriber.as_mut(),
+        windows,
+        permit: work.log.permit(),
     };
     let first = spans.values().flatten().map(|span| span.start).min();
     work.log
@@ -98,15 +103,37 @@ pub fn transcribe_waiting(
             let outcome = transcribe_spans(
                 track,
                 &pieces,
-                transcriber.as_mut(),
+                &mut transcriber,
                 &mut |track, span| archive.read(track, span),
                 &mut work.ids,
             )?;
             work.log_portion(track, portion, outcome)?;
         }
     }
-    documents::write(folder)?;
-    Ok(documents::fold_folder(folder)?.transcript)
+    let transcript = documents::write(folder)?.transcript;
+    transcriber.windows.remove()?;
+    Ok(transcript)
+}
+
+/// Parts the events of a session where a pass of the same recogniser began that was cut off: what it
+/// logged is taken out of `events` and returned.
+fn cut_off(
+    folder: &SessionFolder,
+    pass: &Pass,
+    events: &mut Vec<Envelope>,
+) -> Result<VecDeque<Event>> {
+    let Some(begun) = windows::begun(folder)? else {
+        return Ok(VecDeque::new());
+    };
+    let id = begun.id.clone();
+    let same = Pass { id, ..pass.clone() } == begun;
+    let start = events
+        .iter()
+        .position(|envelope| same && envelope.event == Event::PassStarted(begun.clone()));
+    let later = start.map_or(Vec::new(), |start| events.split_off(start));
+    let own = |event: &Event| matches!(event, Event::PassStarted(_) | Event::TranscriptFinal(_));
+    let later = later.into_iter().map(|envelope| envelope.event);
+    Ok(later.filter(own).collect())
 }
 
 /// Cuts a list of spans into portions of about [`PORTION_MS`]; the cut depends on the spans alone.

@@ -16,6 +16,8 @@ mod pulse;
 #[cfg(feature = "capture")]
 pub mod ring;
 pub mod script;
+#[cfg(all(feature = "capture", target_os = "linux"))]
+pub mod tone;
 
 use std::time::{Duration, Instant};
 

@@ -113,7 +113,7 @@ fn text(name: CString) -> String {
 /// The connection of a client. A client that is dropped may leave its thread waiting for the server and
 /// the connection open, and a server takes only so many: it is hung up with this value. What waits for
 /// an answer then fails at once.
-struct Line(UnixStream);
+pub(super) struct Line(UnixStream);
 
 impl Drop for Line {
     fn drop(&mut self) {
@@ -122,7 +122,7 @@ impl Drop for Line {
     }
 }
 
-fn connect() -> Result<(Client, Line)> {
+pub(super) fn connect() -> Result<(Client, Line)> {
     let client = || -> Result<(Client, Line), ClientError> {
         let path = pulseaudio::socket_path_from_env().ok_or(ClientError::ServerUnavailable)?;
         let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use verbatim::Result;
 use verbatim::batch::archive::archive;
-use verbatim::store::clip::Format;
+use verbatim::store::archive::Form;
 use verbatim::store::folder::SessionFolder;
 
 use super::args::{SessionsDir, session_folder};
@@ -21,11 +21,11 @@ pub enum ArchiveArg {
     Flac,
 }
 
-impl From<ArchiveArg> for Format {
-    fn from(arg: ArchiveArg) -> Format {
+impl From<ArchiveArg> for Form {
+    fn from(arg: ArchiveArg) -> Form {
         match arg {
-            ArchiveArg::Wav => Format::Wav,
-            ArchiveArg::Flac => Format::Flac,
+            ArchiveArg::Wav => Form::Wav,
+            ArchiveArg::Flac => Form::Flac,
         }
     }
 }

@@ -34,6 +34,20 @@ pub struct ModelArgs {
     /// Threads for the recogniser [default: the machine's cores less one, at most 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
+
+    /// How the times of words are found: exact listens for each word, which takes longer, most of all
+    /// with small models; fast shares a phrase out by its letters [default: exact; fast while recording]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub word_times: Option<WordTimesArg>,
+}
+
+/// How the times of words are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum WordTimesArg {
+    /// By the model's attention to the sound, where heads for it are known
+    Exact,
+    /// By letters
+    Fast,
 }
 
 impl ModelArgs {

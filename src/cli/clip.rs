@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use serde_json::json;
 use verbatim::audio::Track;
-use verbatim::batch::clip::{ClipOptions, Cutter, Edges, Found, Stretch};
+use verbatim::batch::clip::{ClipOptions, Cutter, Edges, Found, Hides, Stretch};
 use verbatim::clip::find::is_clear;
 use verbatim::clip::page::page;
 use verbatim::document::clip::ClipDocument;
@@ -39,6 +39,10 @@ struct How {
     #[arg(long, value_name = "MS", default_value_t = FADE_MS, value_parser = clap::value_parser!(u64).range(0..=5_000))]
     fade: u64,
 
+    /// Leave out what `verbatim redact` names: its text is replaced, and a tone stands in its place
+    #[arg(long)]
+    redacted: bool,
+
     #[command(flatten)]
     public: PublicArgs,
 
@@ -53,6 +57,8 @@ enum FormatArg {
     Wav,
     /// FLAC: the same samples, about half as long
     Flac,
+    /// Opus: sounds alike, a fifteenth as long, for mail and chat
+    Opus,
 }
 
 impl How {
@@ -62,8 +68,13 @@ impl How {
             format: match self.format {
                 FormatArg::Wav => Format::Wav,
                 FormatArg::Flac => Format::Flac,
+                FormatArg::Opus => Format::Opus,
             },
             fade_ms: self.fade,
+            hides: match self.redacted {
+                true => Hides::Redacted,
+                false => Hides::Nothing,
+            },
         }
     }
 }
@@ -286,7 +297,7 @@ pub fn clips(args: ClipsArgs) -> Result<Outcome> {
     }
     args.how.public.settle(&mut cutter, &made)?;
     let index = out.join("index.html");
-    let title = cutter.call().title();
+    let title = cutter.told(args.how.options().hides)?.title();
     files::replace(&index, page(&title, &made, &kinds()?).as_bytes())?;
     if args.json {
         print_json(&made)?;

@@ -16,6 +16,9 @@ use super::exit::Outcome;
 use super::recogniser;
 use super::record::BackendArg;
 
+#[cfg(target_os = "linux")]
+mod tone;
+
 /// How long each device is listened to.
 const LISTEN: Duration = Duration::from_secs(2);
 
@@ -28,11 +31,17 @@ const ENOUGH_BYTES: u64 = 3_000_000_000;
 Example:
   verbatim doctor --model base.en
 
-Exit code 0 when everything is fine; otherwise that of the first fault.")]
+On Linux it plays two quiet notes through the default loudspeakers and listens whether they arrive on
+the system track, and whether the microphone hears them too: then the other side would be recorded
+twice. Exit code 0 when everything is fine; otherwise that of the first fault.")]
 pub struct DoctorArgs {
     /// Audio system to check
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
+
+    /// Play no test tone through the loudspeakers
+    #[arg(long)]
+    no_tone: bool,
 
     #[command(flatten)]
     model: ModelArgs,
@@ -53,6 +62,10 @@ pub fn run(args: DoctorArgs) -> Result<Outcome> {
         "system audio",
         device(Role::SystemAudio, args.backend.into()),
     )?;
+    #[cfg(target_os = "linux")]
+    if !args.no_tone {
+        report.line("test tone", tone::check(args.backend.into()))?;
+    }
     report.line("model", model(&args.model))?;
     report.line("processor", Ok(engine::whisper::system_info()))?;
     report.line("sessions", sessions(&args.sessions))?;

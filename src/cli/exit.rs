@@ -11,6 +11,8 @@ pub enum Outcome {
     Done,
     /// Done, but audio was lost or speech has no text; the sidecars say where.
     Incomplete,
+    /// The recording stopped early because the disk is nearly full; what it holds is complete.
+    DiskLow,
 }
 
 impl From<Outcome> for ExitCode {
@@ -18,15 +20,17 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => ExitCode::SUCCESS,
             Outcome::Incomplete => ExitCode::from(3),
+            Outcome::DiskLow => ExitCode::from(6),
         }
     }
 }
 
-/// The exit code for an error: 1 failed, 2 usage, 4 no device or permission, 5 model missing or
+/// The exit code for an error: 1 failed, 2 usage, 3 stopped before everything had its text, 4 no device or permission, 5 model missing or
 /// damaged, 6 disk.
 pub fn code(error: &Error) -> ExitCode {
     ExitCode::from(match error.kind() {
         ErrorKind::Usage => 2,
+        ErrorKind::Interrupted => 3,
         ErrorKind::NoDevice | ErrorKind::DeviceLost | ErrorKind::PermissionDenied => 4,
         ErrorKind::Model => 5,
         ErrorKind::Disk => 6,

@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use verbatim::batch::clip::not_redacted;
 use verbatim::document::guide::GuideCoverage;
 use verbatim::document::manifest::{Manifest, Status};
+use verbatim::document::redaction::RedactionsDocument;
 use verbatim::document::review::ReviewDocument;
 use verbatim::export::call::Call;
 use verbatim::export::csv::ByteOrderMark;
 use verbatim::export::{FORMATS, Format, Needs};
+use verbatim::redact::call::redact;
+use verbatim::redact::detect::completed;
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::{documents, files};
 use verbatim::{Error, ErrorKind, Result};
@@ -48,6 +52,10 @@ pub struct ExportArgs {
     /// Where to write: a folder, a file for a single format, or - for standard output
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
+
+    /// Leave out what `verbatim redact` names; the files go into the folder exports/redacted
+    #[arg(long)]
+    redacted: bool,
 
     /// Whether CSV files begin with a byte order mark, by which Excel knows UTF-8
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = BomArg::Auto)]
@@ -103,8 +111,13 @@ enum Target {
 pub fn run(args: ExportArgs) -> Result<Outcome> {
     let formats = chosen(&args.formats);
     let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
-    let target = target(args.out.as_deref(), &formats, &folder)?;
-    let call = read(&folder, &formats)?;
+    let mut call = read(&folder, &formats)?;
+    let mut usual = folder.exports();
+    if args.redacted {
+        call = redacted(&folder, call)?;
+        usual = usual.join("redacted");
+    }
+    let target = target(args.out.as_deref(), &formats, usual)?;
     if let Target::Folder(path) = &target {
         files::create_folders(path)?;
     }
@@ -148,9 +161,9 @@ fn chosen(names: &[String]) -> Vec<&'static Format> {
     chosen
 }
 
-fn target(out: Option<&Path>, formats: &[&Format], folder: &SessionFolder) -> Result<Target> {
+fn target(out: Option<&Path>, formats: &[&Format], usual: PathBuf) -> Result<Target> {
     let Some(out) = out else {
-        return Ok(Target::Folder(folder.exports()));
+        return Ok(Target::Folder(usual));
     };
     let single = match formats {
         [format] => Some(format),
@@ -176,7 +189,7 @@ fn target(out: Option<&Path>, formats: &[&Format], folder: &SessionFolder) -> Re
 }
 
 /// Reads the documents; says what to do when what the formats are made of is not there.
-fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> {
+pub(super) fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> {
     let manifest: Manifest = documents::read(&folder.manifest())?;
     let finish = format!("verbatim finish {} writes it", folder.path().display());
     if manifest.status == Status::Recording {
@@ -200,7 +213,7 @@ fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> {
     let call = Call::new(
         manifest,
         documents::read(&folder.turns())?,
-        documents::read(&folder.transcript())?,
+        documents::read_shown(folder.path())?,
         documents::read_markers(folder)?,
     )
     .with_guide(guide(folder)?);
@@ -219,8 +232,19 @@ fn guide(folder: &SessionFolder) -> Result<Option<GuideCoverage>> {
     documents::read::<ReviewDocument>(&folder.review()).map(|review| review.guide)
 }
 
+/// The call without what must not leave the session.
+fn redacted(folder: &SessionFolder, call: Call) -> Result<Call> {
+    let path = folder.redactions();
+    if !path.exists() {
+        return Err(not_redacted(folder));
+    }
+    let document: RedactionsDocument = documents::read(&path)?;
+    let rules = completed(&call, &document.rules);
+    Ok(redact(call, &rules).call)
+}
+
 /// Prints to standard output; a reader that has seen enough is no failure.
-fn print(bytes: &[u8]) -> Result<()> {
+pub(super) fn print(bytes: &[u8]) -> Result<()> {
     match io::stdout().write_all(bytes) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error))

@@ -106,7 +106,7 @@ fn one(folder: &SessionFolder, args: &FinishArgs) -> Result<Outcome> {
     }
     let mut transcript = documents::fold_folder(folder)?.transcript;
     if !waiting(&transcript).is_empty() {
-        let recogniser = match recogniser::load(&args.model) {
+        let mut recogniser = match recogniser::load(&args.model) {
             Ok(recogniser) => recogniser,
             Err(error) => {
                 // The audio that was made whole is worth its documents, with or without text.
@@ -114,7 +114,7 @@ fn one(folder: &SessionFolder, args: &FinishArgs) -> Result<Outcome> {
                 return Err(error);
             }
         };
-        transcript = transcribe_waiting(folder, recogniser, &mut progress)?;
+        transcript = transcribe_waiting(folder, &mut recogniser, &mut progress)?;
     }
     documents::write(folder)?;
     progress.close();

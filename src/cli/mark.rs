@@ -307,6 +307,21 @@ pub fn recorder_of(folder: &SessionFolder) -> Option<Recorder> {
     })
 }
 
+/// The recorder of a session, or the one that runs.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when there is none, or more than one runs and none is named.
+pub fn recorder(session: Option<&Path>, dir: &Path) -> Result<Recorder> {
+    match Marked::find(session, dir)? {
+        Marked::Running(recorder) => Ok(recorder),
+        Marked::Over(_) => Err(Error::new(
+            ErrorKind::Session,
+            "that session is not being recorded",
+        )),
+    }
+}
+
 /// The one recorder that runs.
 fn running() -> Result<Recorder> {
     let mut found = Vec::new();

@@ -3,14 +3,18 @@
 pub mod archive;
 pub mod args;
 pub mod clip;
+pub mod compare;
 pub mod consent;
+pub mod correct;
 pub mod devices;
 pub mod doctor;
 pub mod exit;
 pub mod export;
 pub mod finish;
 pub mod generate;
+pub mod guard;
 pub mod guide;
+pub mod helm;
 pub mod leftovers;
 pub mod list;
 pub mod mark;
@@ -18,10 +22,14 @@ pub mod markers;
 pub mod models;
 pub mod recogniser;
 pub mod record;
+pub mod redact;
 pub mod review;
 pub mod search;
 pub mod show;
 pub mod source;
+pub mod speakers;
+pub mod stop;
+pub mod themes;
 pub mod transcribe;
 pub mod turns;
 
@@ -29,7 +37,7 @@ pub mod turns;
 pub const PROGRAM: &str = concat!("verbatim ", env!("CARGO_PKG_VERSION"));
 
 use clap::{Parser, Subcommand};
-use verbatim::Result;
+use verbatim::{Result, control};
 
 use self::exit::Outcome;
 
@@ -61,7 +69,7 @@ pub struct Cli {
 enum Command {
     /// Record a call and transcribe it while it goes on
     Record(record::RecordArgs),
-    /// Transcribe existing recordings into a session each
+    /// Transcribe existing recordings: files, folders, or whatever arrives in a folder
     Transcribe(transcribe::TranscribeArgs),
     /// Print speech, turns, silences and talk share of recordings as turns.json
     Turns(turns::TurnsArgs),
@@ -69,6 +77,8 @@ enum Command {
     Finish(finish::FinishArgs),
     /// Make a session's documents again from its event log and audio
     Rebuild(finish::RebuildArgs),
+    /// Compare two transcripts: word error rate and the words that differ
+    Compare(compare::CompareArgs),
     /// Keep a session's sound as FLAC, or as WAV again
     Archive(archive::ArchiveArgs),
     /// Export a session: captions, documents, tables, annotations, other tools' JSON
@@ -79,6 +89,14 @@ enum Command {
     Note(mark::NoteArgs),
     /// Take back the marker that was set last
     Undo(mark::UndoArgs),
+    /// Pause the running session: nothing is recorded, and its time goes on
+    Pause(helm::HelmArgs),
+    /// Record again after a pause
+    Resume(helm::HelmArgs),
+    /// Stop the running session
+    Stop(helm::HelmArgs),
+    /// Tell how the running session does
+    Status(helm::HelmArgs),
     /// List, change, remove and import the markers of a session
     Markers(markers::MarkersArgs),
     /// Check an interview guide, or hold one against a session
@@ -97,6 +115,14 @@ enum Command {
     List(list::ListArgs),
     /// Look for words in all sessions
     Search(search::SearchArgs),
+    /// Count tags over all sessions, and show the quotes behind one
+    Themes(themes::ThemesArgs),
+    /// Say who speaks: names, roles, participants, and who is the same
+    Speakers(speakers::SpeakersArgs),
+    /// Correct the text; what was recognised is kept
+    Correct(correct::CorrectArgs),
+    /// Say what must not leave a session: names, addresses, numbers
+    Redact(redact::RedactArgs),
     /// List microphones and loopbacks that can be recorded
     Devices(devices::DevicesArgs),
     /// List, fetch, verify and import models
@@ -126,11 +152,16 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Turns(args) => turns::run(args),
         Command::Finish(args) => finish::run(args),
         Command::Rebuild(args) => finish::rebuild(args),
+        Command::Compare(args) => compare::run(args),
         Command::Archive(args) => archive::run(args),
         Command::Export(args) => export::run(args),
         Command::Mark(args) => mark::mark(args),
         Command::Note(args) => mark::note(args),
         Command::Undo(args) => mark::undo(args),
+        Command::Pause(args) => helm::command(&args, control::Command::Pause),
+        Command::Resume(args) => helm::command(&args, control::Command::Resume),
+        Command::Stop(args) => helm::command(&args, control::Command::Stop),
+        Command::Status(args) => helm::status(&args),
         Command::Markers(args) => markers::run(args),
         Command::Guide(args) => guide::run(args),
         Command::Clip(args) => clip::clip(args),
@@ -140,6 +171,10 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Rules(args) => review::rules(args),
         Command::List(args) => list::run(args),
         Command::Search(args) => search::run(args),
+        Command::Themes(args) => themes::run(args),
+        Command::Speakers(args) => speakers::run(args),
+        Command::Correct(args) => correct::run(args),
+        Command::Redact(args) => redact::run(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
         Command::Models(args) => {
             models::run(args, &models::search_paths()?).map(|()| Outcome::Done)

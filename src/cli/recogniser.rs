@@ -3,15 +3,15 @@
 use std::io::{self, BufReader};
 
 use verbatim::document::transcript::{Pass, PassMode, TimingMethod};
-use verbatim::engine::protocol::{AudioContext, Settings, VERSION};
+use verbatim::engine::protocol::{AudioContext, Settings, VERSION, WordTimes};
 use verbatim::engine::whisper::Whisper;
 use verbatim::engine::worker::{Worker, WorkerOptions, serve as serve_windows};
-use verbatim::models::{Located, locate, verify};
+use verbatim::models::{AlignmentHeads, Located, locate, verify};
 use verbatim::session::RecogniserMaker;
 use verbatim::text::{Recogniser, Transcriber};
 use verbatim::{Error, ErrorKind, Result};
 
-use super::args::ModelArgs;
+use super::args::{ModelArgs, WordTimesArg};
 use super::models::search_paths;
 
 /// Name of the hidden command that runs the recogniser.
@@ -40,7 +40,7 @@ pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
         )
         .because(e)
     })?;
-    let settings = settings(args, &located);
+    let settings = settings(args, &located, mode);
     let options = WorkerOptions::new(program, vec![COMMAND.to_owned()]);
     let window_ms = settings.window_s * 1_000;
     let maker: RecogniserMaker = Box::new(move || {
@@ -76,7 +76,7 @@ fn check_language(args: &ModelArgs, located: &Located) -> Result<()> {
     .hint("choose a multilingual model, such as --model base"))
 }
 
-fn settings(args: &ModelArgs, located: &Located) -> Settings {
+fn settings(args: &ModelArgs, located: &Located, mode: PassMode) -> Settings {
     Settings {
         version: VERSION,
         model: located.path.clone(),
@@ -87,6 +87,25 @@ fn settings(args: &ModelArgs, located: &Located) -> Settings {
             false => AudioContext::Full,
         },
         window_s: located.longest_window_s(),
+        word_times: word_times(args, located, mode),
+    }
+}
+
+/// Exact word times cost a decode of their own at the end of each window. While a call goes on the
+/// captions need that time, and show no times.
+fn word_times(args: &ModelArgs, located: &Located, mode: PassMode) -> WordTimes {
+    let wanted = args.word_times.unwrap_or(match mode {
+        PassMode::Live => WordTimesArg::Fast,
+        PassMode::Batch => WordTimesArg::Exact,
+    });
+    match (wanted, located.alignment_heads()) {
+        (WordTimesArg::Fast, _) | (WordTimesArg::Exact, None) => WordTimes::Letters,
+        (WordTimesArg::Exact, Some(AlignmentHeads::Preset(preset))) => {
+            WordTimes::Preset(preset.name().to_owned())
+        }
+        (WordTimesArg::Exact, Some(AlignmentHeads::Heads(heads))) => {
+            WordTimes::Heads(heads.clone())
+        }
     }
 }
 
@@ -111,7 +130,10 @@ fn pass(settings: &Settings, mode: PassMode, engine: &str, model_sha256: String)
             "greedy, no text context, {context}, windows of at most {} s",
             settings.window_s
         ),
-        timing_method: TimingMethod::Letters,
+        timing_method: match settings.word_times {
+            WordTimes::Letters => TimingMethod::Letters,
+            WordTimes::Preset(_) | WordTimes::Heads(_) => TimingMethod::Dtw,
+        },
     }
 }
 

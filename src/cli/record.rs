@@ -9,9 +9,10 @@ use tokio::sync::mpsc;
 use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::capture::keeper::OnLoss;
+use verbatim::document::common::ConsentScope;
 use verbatim::document::guide::Guide;
 use verbatim::document::transcript::PassMode;
-use verbatim::event::{ConsentRecorded, StopReason};
+use verbatim::event::{ConsentRecorded, NoAudio, StopReason};
 use verbatim::session::{CaptionOptions, Marks, Options, Session, Summary, TrackInput};
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::wav::PART_SAMPLES;
@@ -24,6 +25,7 @@ use super::archive::{ArchiveArg, keep_as};
 use super::args::{CpuShare, ModelArgs, SessionsDir, kinds, parse_length, parse_share};
 use super::consent::ScopeArg;
 use super::exit::Outcome;
+use super::guard::GuardArgs;
 use super::guide;
 use super::leftovers::Leftovers;
 use super::recogniser::{self, Planned};
@@ -121,6 +123,9 @@ pub struct RecordArgs {
     part_samples: u64,
 
     #[command(flatten)]
+    guard: GuardArgs,
+
+    #[command(flatten)]
     model: ModelArgs,
 
     #[command(flatten)]
@@ -173,6 +178,13 @@ impl From<BackendArg> for Backend {
 }
 
 impl RecordArgs {
+    /// Whether text is made while the call goes on.
+    fn has_live_text(&self) -> bool {
+        let scopes: Vec<ConsentScope> = self.consent_scope.iter().map(|&s| s.into()).collect();
+        let may = self.guard.no_audio().is_none() && ConsentScope::Transcribe.is_within(&scopes);
+        may && !self.no_live
+    }
+
     /// The consent that was noted, in words, in scopes, or both.
     fn consent(&self) -> Option<ConsentRecorded> {
         let mut scopes: Vec<_> = self.consent_scope.iter().map(|&s| s.into()).collect();
@@ -197,9 +209,11 @@ impl RecordArgs {
 /// cannot be written, [`ErrorKind::Model`] when the model is missing or damaged.
 pub fn run(args: RecordArgs) -> Result<Outcome> {
     let guide = args.guide.as_deref().map(guide::read).transpose()?;
-    let recogniser = match args.no_live {
-        true => None,
-        false => Some(recogniser::plan(&within(&args), PassMode::Live)?),
+    let consent = args.consent();
+    args.guard.check(consent.as_ref())?;
+    let recogniser = match args.has_live_text() {
+        false => None,
+        true => Some(recogniser::plan(&within(&args), PassMode::Live)?),
     };
     let mut utterance = UtteranceOptions::default();
     if let Some(planned) = &recogniser {
@@ -209,14 +223,14 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
     if !args.json {
-        announce(&inputs, args.consent().is_some());
+        announce(&inputs, consent.as_ref());
         left.tell();
     }
     let options = Options {
         dir: args.sessions.dir.clone(),
         title: args.title.clone(),
         goal: args.goal.clone().or_else(|| guide.as_ref()?.goal.clone()),
-        consent: args.consent(),
+        consent,
         kinds: kinds()?,
         program: super::PROGRAM.into(),
         planned: args.planned,
@@ -224,6 +238,8 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         utterance,
         part_samples: args.part_samples,
         captions: recogniser.map(|planned| captions(planned, args.cpu)),
+        no_audio: args.guard.no_audio(),
+        guards: args.guard.guards(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -233,7 +249,8 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     let show = |marks: Marks| match args.json {
         true => Show::Json,
         false => {
-            let planned_ms = args.planned.map(|planned| planned.as_millis() as u64);
+            let planned = args.planned.or(args.guard.planned());
+            let planned_ms = planned.map(|planned| planned.as_millis() as u64);
             Show::Captions(Box::new(Captions::new(
                 &tracks, planned_ms, marks, args.plain,
             )))
@@ -253,6 +270,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     }
     Ok(
         match summary.lost_samples == 0 && summary.deferred_ms == 0 {
+            _ if summary.reason == StopReason::Disk => Outcome::DiskLow,
             true => Outcome::Done,
             false => Outcome::Incomplete,
         },
@@ -322,7 +340,7 @@ async fn watch(
 /// Turns Ctrl-C, a closed terminal and a polite kill into requests to stop. A third request ends the
 /// program at once; the session can be completed.
 #[cfg(unix)]
-async fn forward_signals(request_stop: mpsc::Sender<()>) {
+pub(super) async fn forward_signals(request_stop: mpsc::Sender<()>) {
     use tokio::signal::unix::{SignalKind, signal};
     let streams = (
         signal(SignalKind::interrupt()),
@@ -346,7 +364,7 @@ async fn forward_signals(request_stop: mpsc::Sender<()>) {
 }
 
 #[cfg(not(unix))]
-async fn forward_signals(request_stop: mpsc::Sender<()>) {
+pub(super) async fn forward_signals(request_stop: mpsc::Sender<()>) {
     while tokio::signal::ctrl_c().await.is_ok() {
         if request_stop.try_send(()).is_err() {
             tty::restore();
@@ -361,6 +379,9 @@ fn inputs(args: &RecordArgs) -> Result<Vec<TrackInput>> {
         (Track::System, Role::SystemAudio, &args.system),
     ];
     let mut inputs = Vec::new();
+    if args.guard.no_audio() == Some(NoAudio::Markers) {
+        return Ok(inputs);
+    }
     for (track, role, name) in wanted {
         if let Some(path) = name.strip_prefix("file:") {
             inputs.push(source::from_file(track, Path::new(path))?);
@@ -386,7 +407,7 @@ fn inputs(args: &RecordArgs) -> Result<Vec<TrackInput>> {
     Ok(inputs)
 }
 
-fn announce(inputs: &[TrackInput], consent_noted: bool) {
+fn announce(inputs: &[TrackInput], consent: Option<&ConsentRecorded>) {
     for input in inputs {
         let from = match (&input.device, &input.file) {
             (Some(device), _) => format!("{} ({})", device.name, device.id),
@@ -395,16 +416,28 @@ fn announce(inputs: &[TrackInput], consent_noted: bool) {
         };
         eprintln!("{:<7} {from}", input.track.to_string());
     }
-    if !consent_noted {
-        eprintln!("consent not noted; --consent \"what was agreed\" keeps it with the session");
+    match consent {
+        None if inputs.is_empty() => eprintln!("no device is opened; nothing is heard or kept"),
+        None => {
+            eprintln!("consent not noted; --consent \"what was agreed\" keeps it with the session")
+        }
+        Some(consent) if !ConsentScope::Transcribe.is_within(&consent.scopes) => {
+            eprintln!("the consent does not cover a transcript, so none is made");
+        }
+        Some(_) => {}
     }
 }
 
 fn report(folder: &SessionFolder, summary: &Summary) -> Result<()> {
     println!();
     super::show::print(folder, &mut io::stdout().lock())?;
-    if summary.reason == StopReason::DevicesLost {
-        eprintln!("verbatim: every device was lost; what was recorded before is complete");
-    }
+    let why = match summary.reason {
+        StopReason::DevicesLost => "every device was lost",
+        StopReason::Disk => "the disk is nearly full: free some space",
+        StopReason::Silence => "nobody had spoken for long (--stop-after-silence)",
+        StopReason::Slept => "the machine slept for more than an hour",
+        StopReason::User | StopReason::Planned | StopReason::SourcesEnded => return Ok(()),
+    };
+    eprintln!("verbatim: stopped because {why}; what was recorded before is complete");
     Ok(())
 }

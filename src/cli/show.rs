@@ -7,7 +7,7 @@ use clap::Args;
 use verbatim::document::manifest::{Manifest, Status};
 use verbatim::document::review::ReviewDocument;
 use verbatim::document::stats::StatsDocument;
-use verbatim::document::transcript::TranscriptDocument;
+use verbatim::document::transcript::{Segment, TranscriptDocument};
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::{Error, ErrorKind, Result};
@@ -107,7 +107,7 @@ pub fn print(folder: &SessionFolder, out: &mut dyn Write) -> Result<TranscriptDo
         .hint("when no recorder runs, verbatim finish completes it"));
     }
     let stats: StatsDocument = documents::read(&folder.stats())?;
-    let transcript: TranscriptDocument = documents::read(&folder.transcript())?;
+    let transcript = documents::read_shown(folder.path())?;
     summary::write(
         &Shown {
             folder: folder.path(),
@@ -128,11 +128,17 @@ fn text(transcript: &TranscriptDocument, out: &mut dyn Write) -> io::Result<()> 
             out,
             "[{}] {}: {}",
             clock(segment.start_ms),
-            speaker(segment.track),
+            label(transcript, segment),
             segment.text
         )?;
     }
     Ok(())
+}
+
+fn label(transcript: &TranscriptDocument, segment: &Segment) -> String {
+    let speakers = &transcript.speakers;
+    let row = speakers.iter().find(|row| row.id == segment.speaker);
+    row.map_or_else(|| speaker(segment.track), |row| row.label.clone())
 }
 
 fn terminal(error: io::Error) -> Error {

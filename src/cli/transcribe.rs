@@ -1,21 +1,32 @@
 //! `verbatim transcribe`.
 
+mod interop;
+mod preview;
+
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
-use verbatim::batch::import::{ImportOptions, import_session};
-use verbatim::batch::intake::{self, Channels, SourcePlan};
-use verbatim::batch::text::{transcribe_waiting, waiting};
+use verbatim::batch::Permit;
+use verbatim::batch::arrivals::Arrivals;
+use verbatim::batch::gather::gather;
+use verbatim::batch::import::ImportOptions;
+use verbatim::batch::intake::Layout;
+use verbatim::batch::queue::{self, Call, Completed, Ended, QueueOptions};
 use verbatim::document::transcript::PassMode;
-use verbatim::{Error, Result};
+use verbatim::event::FileState;
+use verbatim::store::folder::SessionFolder;
+use verbatim::text::Recogniser;
+use verbatim::{Error, ErrorKind, Result};
 
 use super::archive::{ArchiveArg, keep_as};
-use super::args::{ModelArgs, SessionsDir};
+use super::args::{ModelArgs, SessionsDir, parse_length};
 use super::exit::Outcome;
 use super::turns::{ChannelsArg, VadArg};
-use super::{recogniser, show};
+use super::{recogniser, show, stop};
 use crate::view::progress::Progress;
+use crate::view::queue::{Board, Onlooker, table};
 
 /// Mono files whose lengths differ by less than this are the tracks of one call, in milliseconds.
 const SAME_LENGTH_MS: u64 = 1_000;
@@ -26,13 +37,20 @@ const SAME_LENGTH_MS: u64 = 1_000;
 Examples:
   verbatim transcribe call.wav                 stereo: left is the interviewer, right the other side
   verbatim transcribe mic.wav system.wav       one file for each side of the same call
-  verbatim transcribe --each monday.wav tuesday.wav
+  verbatim transcribe recordings/              every recording in a folder; again: only what is missing
+  verbatim transcribe --streams 2,3 obs.mkv    the second and third stream of sound
+  verbatim transcribe --watch inbox/           whatever arrives, until Ctrl-C
+  verbatim transcribe --as srt call.m4a > call.srt
 
 Mono files of the same length given together are the tracks of one call; other files become a
-session each. --together and --each decide it for you.")]
+session each. --together and --each decide it for you.
+
+Ctrl-C finishes what is being decoded and stops; so does a crash, less the window it was in. The
+same command then goes on where it stopped, and leaves alone what is done: the same sound, model and
+settings.")]
 pub struct TranscribeArgs {
-    /// Recordings (WAV or FLAC)
-    #[arg(required = true, value_name = "FILE")]
+    /// Recordings, and folders of them
+    #[arg(required = true, value_name = "PATH")]
     files: Vec<PathBuf>,
 
     /// All files are the tracks of one call
@@ -47,6 +65,11 @@ pub struct TranscribeArgs {
     #[arg(long, value_enum, default_value_t = ChannelsArg::Split)]
     channels: ChannelsArg,
 
+    /// Streams of sound to take of a file of several, counted from 1: interviewer, participant, others
+    /// [default: all]
+    #[arg(long, value_name = "N,...", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
+    streams: Vec<u16>,
+
     /// Title of the session [default: the file's name]
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
@@ -54,6 +77,34 @@ pub struct TranscribeArgs {
     /// Folder for the new sessions [default: --dir]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    /// Print the text in this format on standard output, and keep no session unless --out is given
+    #[arg(long = "as", value_name = "FORMAT", value_parser = interop::names(), conflicts_with_all = ["json", "watch", "dry_run"])]
+    format: Option<String>,
+
+    /// Recordings to work on at the same time: while one is decoded, the next ones are read
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: u16,
+
+    /// Transcribe recordings that arrive in these folders, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
+
+    /// With --watch: a file is finished when it has not changed for this long
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_length)]
+    settle: Duration,
+
+    /// Make another session of what is done already
+    #[arg(long)]
+    again: bool,
+
+    /// How often to try again what failed for a reason that may pass
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    retries: u32,
+
+    /// Only tell what would be done
+    #[arg(long, conflicts_with_all = ["json", "watch"])]
+    dry_run: bool,
 
     /// Print events as NDJSON on standard output, and nothing else there
     #[arg(long)]
@@ -83,54 +134,123 @@ pub struct TranscribeArgs {
 /// or damaged, [`ErrorKind::Disk`] when a session cannot be written. With several calls the others
 /// are done first.
 pub fn run(args: TranscribeArgs) -> Result<Outcome> {
-    let calls = calls(&args)?;
-    let mut outcome = Outcome::Done;
-    let mut fault = None;
-    let several = calls.len() > 1;
-    for plans in calls {
-        match plans.and_then(|plans| call(&args, &plans)) {
-            Ok(Outcome::Done) => {}
-            Ok(Outcome::Incomplete) => outcome = Outcome::Incomplete,
-            Err(error) if several => {
-                eprintln!("verbatim: {error}");
-                fault = Some(error.kind());
-            }
-            Err(error) => return Err(error),
-        }
+    // The model is looked for first: a long import is not wasted on a name that is misspelt.
+    let _found = recogniser::plan(&args.model, PassMode::Batch)?;
+    if args.watch {
+        return watch(&args);
     }
-    match fault {
-        None => Ok(outcome),
-        Some(kind) => Err(Error::new(kind, "not every file could be transcribed")),
+    let calls = calls(&args)?;
+    if args.dry_run {
+        return preview::run(&args, &calls);
+    }
+    if let Some(format) = &args.format {
+        return interop::run(&args, calls, format);
+    }
+    let single = calls.len() == 1;
+    let onlooker = match (args.json, single) {
+        (true, _) => Onlooker::Program,
+        (false, true) => Onlooker::Reader,
+        (false, false) => Onlooker::Waiting,
+    };
+    let lengths = calls.iter().map(length_ms).collect();
+    let board = Board::new(onlooker, lengths);
+    let options = options(&args);
+    let results = work(
+        calls.into_iter(),
+        &args,
+        &options,
+        (&board, &stop::permit()?),
+    )?;
+    match (args.json, single) {
+        (true, _) => {}
+        (false, true) => shown(&results, &board)?,
+        (false, false) => print_table(&results)?,
+    }
+    outcome(results)
+}
+
+/// Works off calls.
+fn work(
+    calls: impl Iterator<Item = Call> + Send,
+    args: &TranscribeArgs,
+    options: &QueueOptions,
+    (board, permit): (&Board, &Permit),
+) -> Result<Vec<(Call, Ended)>> {
+    let results = queue::run(
+        calls,
+        options,
+        &mut || recogniser::load(&args.model),
+        (
+            &|index, call, report| board.tell(index, call, report),
+            permit,
+        ),
+    );
+    board.close();
+    let results = results?;
+    for session in results.iter().filter_map(|(_, ended)| made(ended)) {
+        let folder = SessionFolder::open(session)?;
+        keep_as(&folder, args.archive, &mut Progress::new(args.json))?;
+    }
+    Ok(results)
+}
+
+/// The session that work on a call made or completed.
+fn made(ended: &Ended) -> Option<&Path> {
+    match ended.state {
+        FileState::Done | FileState::Incomplete => ended.session.as_deref(),
+        FileState::Skipped | FileState::Stopped | FileState::Failed => None,
+    }
+}
+
+fn options(args: &TranscribeArgs) -> QueueOptions {
+    QueueOptions {
+        import: ImportOptions {
+            dir: args
+                .out
+                .clone()
+                .unwrap_or_else(|| args.sessions.dir.clone()),
+            title: args.title.clone(),
+            goal: None,
+            program: super::PROGRAM.into(),
+        },
+        layout: Layout {
+            channels: args.channels.into(),
+            streams: args.streams.iter().map(|stream| stream - 1).collect(),
+        },
+        detector: args.vad.maker(),
+        jobs: usize::from(args.jobs),
+        retries: args.retries,
+        completed: match args.again {
+            true => Completed::Again,
+            false => Completed::Skip,
+        },
     }
 }
 
 /// The files of each call.
-fn calls(args: &TranscribeArgs) -> Result<Vec<Result<Vec<SourcePlan>>>> {
-    let channels = Channels::from(args.channels);
-    let one_call = match (args.together, args.each, args.files.len()) {
+fn calls(args: &TranscribeArgs) -> Result<Vec<Call>> {
+    let files = gather(&args.files)?;
+    let found = args.files.iter().any(|path| path.is_dir());
+    let one_call = match (args.together, args.each || found, files.len()) {
         (true, _, _) | (_, _, 1) => true,
         (_, true, _) => false,
-        _ => are_tracks(&args.files),
+        _ => are_tracks(&files),
     };
-    if one_call {
-        let plans = intake::arrange(&args.files, channels)?;
-        if args.files.len() > 1 && !args.json {
-            let tracks: Vec<String> = plans
-                .iter()
-                .map(|plan| format!("{} is {}", plan.path.display(), plan.tracks[0].track))
-                .collect();
-            eprintln!(
-                "one call: {} (--each transcribes them apart)",
-                tracks.join(", ")
-            );
-        }
-        return Ok(vec![Ok(plans)]);
+    if !one_call {
+        let each = files.into_iter().map(|file| Call { files: vec![file] });
+        return Ok(each.collect());
     }
-    Ok(args
-        .files
-        .iter()
-        .map(|file| intake::arrange(std::slice::from_ref(file), channels))
-        .collect())
+    if files.len() > 1 && !args.json {
+        let names: Vec<String> = files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        eprintln!(
+            "one call of several tracks: {} (--each transcribes them apart)",
+            names.join(", ")
+        );
+    }
+    Ok(vec![Call { files }])
 }
 
 /// Whether these files look like the tracks of one call: all mono, all of one length.
@@ -150,48 +270,98 @@ fn mono_length_ms(file: &Path) -> Option<u64> {
     (format.channels.get() == 1).then(|| frames * 1_000 / u64::from(format.rate.get()))
 }
 
-/// Transcribes one call.
-fn call(args: &TranscribeArgs, plans: &[SourcePlan]) -> Result<Outcome> {
-    // The model is looked for first: a long import is not wasted on a name that is misspelt.
-    let recogniser = recogniser::plan(&args.model, PassMode::Batch)?;
-    let mut progress = Progress::new(args.json);
-    let detector = args.vad.maker();
-    let options = ImportOptions {
-        dir: args
-            .out
-            .clone()
-            .unwrap_or_else(|| args.sessions.dir.clone()),
-        title: args.title.clone().or_else(|| title(plans)),
-        goal: None,
-        program: super::PROGRAM.into(),
+/// Length of a call by its files' headers, in milliseconds; 0 where they do not tell.
+fn length_ms(call: &Call) -> u64 {
+    let length = |file: &PathBuf| {
+        let recording = verbatim::import::open(file).ok()?;
+        let rate = u64::from(recording.format().rate.get());
+        recording.frames().map(|frames| frames * 1_000 / rate)
     };
-    let imported = import_session(plans, &options, &detector, &mut progress)?;
-    for note in &imported.notes {
-        progress.note(note);
+    call.files.iter().filter_map(length).max().unwrap_or(0)
+}
+
+/// Transcribes what arrives in folders.
+fn watch(args: &TranscribeArgs) -> Result<Outcome> {
+    if let Some(other) = args.files.iter().find(|path| !path.is_dir()) {
+        let what = format!("{} is no folder", other.display());
+        return Err(Error::new(ErrorKind::Usage, what).hint("--watch takes folders"));
     }
-    let transcript = (recogniser.maker)()
-        .and_then(|recogniser| transcribe_waiting(&imported.folder, recogniser, &mut progress))
-        .map_err(|error| keep(error, imported.folder.path()))?;
-    progress.close();
-    keep_as(&imported.folder, args.archive, &mut progress)?;
+    let permit = stop::permit()?;
+    let arrivals = Arrivals::of(args.files.clone(), args.settle, permit.clone());
+    let onlooker = match args.json {
+        true => Onlooker::Program,
+        false => Onlooker::Waiting,
+    };
+    let board = Board::new(onlooker, Vec::new());
+    let folders: Vec<String> = args
+        .files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    board.say(&format!("watching {}; Ctrl-C stops", folders.join(", ")));
+    let mut results = work(arrivals, args, &options(args), (&board, &permit))?;
+    // A file that was taken away is nobody's fault.
+    results.retain(|(call, ended)| {
+        ended.state != FileState::Failed || call.files.iter().all(|file| file.exists())
+    });
     if !args.json {
-        show::print(&imported.folder, &mut io::stdout().lock())?;
+        print_table(&results)?;
     }
-    Ok(match waiting(&transcript).is_empty() {
-        true => Outcome::Done,
-        false => Outcome::Incomplete,
-    })
+    outcome(results)
 }
 
-/// Tells that what was imported is not lost.
-fn keep(error: Error, folder: &Path) -> Error {
-    let kind = error.kind();
-    Error::new(kind, format!("no text for {}", folder.display()))
-        .because(error)
-        .hint("its audio and turns are complete; verbatim finish writes the text")
+/// Shows the session of a single call.
+fn shown(results: &[(Call, Ended)], board: &Board) -> Result<()> {
+    let Some((_, ended)) = results.first() else {
+        return Ok(());
+    };
+    let Some(session) = &ended.session else {
+        return Ok(());
+    };
+    match ended.state {
+        FileState::Failed | FileState::Stopped => return Ok(()),
+        FileState::Skipped => board.say("done before; --again makes another session"),
+        FileState::Done | FileState::Incomplete => {}
+    }
+    show::print(&SessionFolder::open(session)?, &mut io::stdout().lock()).map(drop)
 }
 
-fn title(plans: &[SourcePlan]) -> Option<String> {
-    let stem = plans.first()?.path.file_stem()?;
-    Some(stem.to_string_lossy().into_owned())
+fn print_table(results: &[(Call, Ended)]) -> Result<()> {
+    let mut text = Vec::new();
+    let written = table(results, &mut text);
+    written.map_err(|e| Error::new(ErrorKind::Disk, "cannot write the table").because(e))?;
+    super::export::print(&text)
+}
+
+/// How the command ends: what stopped or failed decides.
+fn outcome(results: Vec<(Call, Ended)>) -> Result<Outcome> {
+    let several = results.len() > 1;
+    let has = |state| results.iter().any(|(_, ended)| ended.state == state);
+    let (failed, stopped) = (has(FileState::Failed), has(FileState::Stopped));
+    if failed && several {
+        return Err(
+            Error::new(ErrorKind::BadAudio, "not every file could be transcribed")
+                .hint("the same command tries those again"),
+        );
+    }
+    if !failed && !stopped {
+        return Ok(match has(FileState::Incomplete) {
+            false => Outcome::Done,
+            true => Outcome::Incomplete,
+        });
+    }
+    let worst = match failed {
+        true => FileState::Failed,
+        false => FileState::Stopped,
+    };
+    let reason = results.into_iter().find(|(_, ended)| ended.state == worst);
+    match reason.and_then(|(_, ended)| ended.reason) {
+        Some(reason) => Err(reason),
+        None => Ok(Outcome::Incomplete),
+    }
+}
+
+/// The recogniser of these arguments, ready.
+fn load(args: &TranscribeArgs) -> Result<Recogniser> {
+    recogniser::load(&args.model)
 }

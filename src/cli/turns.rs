@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use verbatim::batch::intake::{self, Channels};
+use verbatim::batch::intake::{self, Channels, Layout};
 use verbatim::batch::listen;
 use verbatim::engine;
 use verbatim::voice::DetectorMaker;
@@ -83,7 +83,13 @@ impl VadArg {
 ///
 /// [`ErrorKind::BadAudio`] when a file cannot be read.
 pub fn run(args: TurnsArgs) -> Result<Outcome> {
-    let plans = intake::arrange(&args.files, args.channels.into())?;
+    let plans = intake::arrange(
+        &args.files,
+        &Layout {
+            channels: args.channels.into(),
+            streams: Vec::new(),
+        },
+    )?;
     let mut progress = Progress::new(false);
     let (document, notes) = listen::turns_of(&plans, &args.vad.maker(), &mut progress)?;
     for note in notes {

@@ -56,6 +56,7 @@ pub fn clip(piece: Piece, manifest: &Manifest, transcript: &TranscriptDocument) 
         said,
         marker: piece.marker,
         consent: consent(manifest),
+        redacted: None,
     }
 }
 
@@ -80,6 +81,7 @@ pub fn said(transcript: &TranscriptDocument, tracks: &[Track], span: Span) -> Ve
     for quote in said {
         match joined.last_mut() {
             Some(before) if before.speaker == quote.speaker && before.track == quote.track => {
+                before.corrected |= quote.corrected;
                 before.text.push(' ');
                 before.text.push_str(&quote.text);
                 before.words.extend(quote.words);
@@ -105,6 +107,7 @@ fn quote(transcript: &TranscriptDocument, words: &[Placed<'_>]) -> Quote {
         track: segment.track,
         text,
         words: words.iter().map(|placed| placed.word.clone()).collect(),
+        corrected: segment.corrected,
     }
 }
 

@@ -19,8 +19,10 @@ use nowhere as system;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audio::Track;
 use crate::document::marker::Marker;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::HealthState;
 use crate::mark::request::Request;
 
 pub use system::{Listening, Recorder, listen, recorders};
@@ -36,6 +38,66 @@ pub enum Ask {
     Query(Query),
     /// Something to do to its markers.
     Request(Request),
+    /// Something to do to the recording.
+    Command(Command),
+}
+
+/// Something to do to the recording. What is so already is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Command {
+    /// Record nothing until it is resumed; the timeline goes on.
+    Pause,
+    /// Record again.
+    Resume,
+    /// End the recording; the last text is still written.
+    Stop,
+}
+
+/// What a recorder is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doing {
+    /// It waits for the first samples.
+    #[default]
+    Starting,
+    /// It records.
+    Recording,
+    /// It is paused: nothing is recorded.
+    Paused,
+    /// The recording is over, and its last text is being written.
+    Stopping,
+}
+
+/// How a recorder does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// What it is doing.
+    pub state: Doing,
+    /// Where the pause began, in milliseconds of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_since_ms: Option<u64>,
+    /// The planned length in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_ms: Option<u64>,
+    /// The tracks in order.
+    pub tracks: Vec<TrackStatus>,
+    /// What is wrong right now, a line each for people.
+    pub alarms: Vec<String>,
+}
+
+/// How a track does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackStatus {
+    /// Which track.
+    pub track: Track,
+    /// What it does.
+    pub state: HealthState,
+    /// Its level in dB below full scale, negative; absent for exact silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level_db: Option<i32>,
+    /// Milliseconds that were not captured, pauses aside.
+    pub lost_ms: u64,
 }
 
 /// A question that changes nothing.
@@ -67,6 +129,9 @@ pub struct Reply {
     /// The marker that was set, changed or taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marker: Option<Marker>,
+    /// How the recorder does, for `status` and for what is done to the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
     /// All markers, for `markers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub markers: Option<Vec<Marker>>,
@@ -111,6 +176,7 @@ impl Reply {
             folder: String::new(),
             t_ms: 0,
             marker: None,
+            status: None,
             markers: None,
             error: Some(Refusal {
                 kind,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::ConsentScope;
+use super::common::{ConsentScope, Range};
 use super::marker::Marker;
 use super::transcript::{Role, Word};
 use crate::audio::Track;
@@ -73,6 +73,10 @@ pub struct Clip {
     pub marker: Option<Marker>,
     /// What the participants' consent covers, sorted; empty when none was noted, or in words only.
     pub consent: Vec<ConsentScope>,
+    /// Stretches in which a tone stands in place of what is said, sorted; absent where the clip is as it
+    /// was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted: Option<Vec<Range>>,
 }
 
 /// A media file.
@@ -103,6 +107,9 @@ pub struct Quote {
     pub text: String,
     /// The same with times on the session's timeline.
     pub words: Vec<Word>,
+    /// Somebody corrected what was recognised.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub corrected: bool,
 }
 
 /// A W3C Web Annotation (JSON-LD).

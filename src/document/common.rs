@@ -73,6 +73,14 @@ pub enum ConsentScope {
     QuotePublicly,
 }
 
+impl ConsentScope {
+    /// Whether these scopes allow it. Where none is noted, only the words of the consent say what is
+    /// agreed, and they are for people to keep.
+    pub fn is_within(self, scopes: &[ConsentScope]) -> bool {
+        scopes.is_empty() || scopes.contains(&self)
+    }
+}
+
 /// Why audio is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -91,6 +99,17 @@ pub enum GapCause {
     Crash,
     /// The track's file is shorter than the other track's.
     SourceEnded,
+    /// The user paused the recording.
+    Paused,
+    /// The machine slept.
+    Slept,
+}
+
+impl GapCause {
+    /// Whether the user wanted it so: nothing is lost then.
+    pub fn is_wanted(self) -> bool {
+        self == GapCause::Paused
+    }
 }
 
 /// Why speech has no text.
@@ -107,6 +126,20 @@ pub enum UntranscribedReason {
     Rejected,
     /// The recogniser failed on it again and again.
     Failed,
+    /// The participants did not agree to a transcript.
+    NotAllowed,
+    /// The session keeps no audio.
+    NoAudio,
+}
+
+impl UntranscribedReason {
+    /// Whether `finish` has something to do about it.
+    pub fn waits(self) -> bool {
+        matches!(
+            self,
+            UntranscribedReason::NotRequested | UntranscribedReason::Deferred
+        )
+    }
 }
 
 /// Speech without text.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::clip::Media;
 use super::common::{ConsentScope, DeviceChangeReason, DeviceInfo, Gap};
 use crate::audio::Track;
-use crate::event::{Origin, SourceFile, StopReason};
+use crate::event::{NoAudio, Origin, SourceFile, StopReason};
 
 /// Value of `schema`.
 pub const SCHEMA: &str = "verbatim.session";
@@ -59,6 +59,9 @@ pub struct Manifest {
     pub program: String,
     /// Voice activity detector.
     pub detector: String,
+    /// What the session keeps where no audio may be kept; absent when audio is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_audio: Option<NoAudio>,
     /// The tracks in order.
     pub tracks: Vec<TrackManifest>,
 }
@@ -98,8 +101,11 @@ pub struct TrackManifest {
     pub offset_samples: u64,
     /// Archive samples in the files; 0 while recording.
     pub samples: u64,
-    /// Archive samples that were not captured.
+    /// Archive samples that were not captured, pauses aside.
     pub lost_samples: u64,
+    /// Archive samples that were not captured because the user had paused; absent without a pause.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub paused_samples: u64,
     /// Largest absolute sample as a share of full scale, rounded to 4 places.
     pub peak: f64,
     /// Samples at full scale.
@@ -134,4 +140,12 @@ pub struct DeviceChange {
     pub native_channels: u16,
     /// Why.
     pub reason: DeviceChangeReason,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it by reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -6,9 +6,12 @@
 
 pub mod clip;
 pub mod common;
+pub mod correction;
 pub mod guide;
 pub mod manifest;
 pub mod marker;
+pub mod people;
+pub mod redaction;
 pub mod review;
 pub mod stats;
 pub mod transcript;

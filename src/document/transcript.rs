@@ -69,6 +69,12 @@ pub struct Speaker {
     pub track: Track,
     /// What tells this speaker from the others.
     pub basis: SpeakerBasis,
+    /// Other tracks that the speaker is heard on, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Track>,
+    /// Id of the person across sessions, such as `P01`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participant: Option<String>,
 }
 
 /// When a pass ran.
@@ -87,7 +93,8 @@ pub enum PassMode {
 pub enum TimingMethod {
     /// Words share their segment's sound by their letters and stops.
     Letters,
-    /// Alignment heads and dynamic time warping.
+    /// Alignment heads and dynamic time warping; by letters where a stretch of sound could not be
+    /// aligned.
     Dtw,
 }
 
@@ -137,6 +144,10 @@ pub struct Segment {
     pub no_speech_prob: f64,
     /// Words with times.
     pub words: Vec<Word>,
+    /// The text and its words are not what was recognised: a correction is laid over them. Never set
+    /// in `transcript.json`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub corrected: bool,
 }
 
 /// A word with its time.

@@ -10,3 +10,4 @@ pub mod mixdown;
 pub mod periodicity;
 pub mod resample;
 pub mod sketch;
+pub mod tone;

@@ -14,7 +14,7 @@ use crate::text::RawSegment;
 
 /// Version of this protocol. Parent and child are the same program, so they always agree; the check
 /// catches a program that was replaced while it ran.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Longest line in bytes. The longest is a reply of 30 s of dense speech, far below.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -37,6 +37,20 @@ pub struct Settings {
     pub audio_context: AudioContext,
     /// Longest window in seconds in which the model keeps its place.
     pub window_s: u32,
+    /// How the times of words inside a segment are found.
+    pub word_times: WordTimes,
+}
+
+/// How the times of words inside a segment are found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WordTimes {
+    /// Words share their segment's sound by their letters and stops. Costs nothing.
+    Letters,
+    /// By the attention heads that whisper.cpp knows for a model of this name, such as `base.en`.
+    Preset(String),
+    /// By these attention heads: pairs of decoder layer and head, both counted from 0.
+    Heads(Vec<[u32; 2]>),
 }
 
 /// How much sound the encoder looks at.

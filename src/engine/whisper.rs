@@ -1,6 +1,7 @@
 //! whisper.cpp, in the process that calls it. An assertion inside it ends that process, which is why
 //! only the recogniser's own process uses this.
 
+mod align;
 mod spread;
 
 use whisper_rs::{
@@ -11,10 +12,10 @@ use whisper_rs::{
 
 use self::spread::spread;
 use super::model_file;
-use super::protocol::{AudioContext, Settings};
+use super::protocol::{AudioContext, Settings, WordTimes};
 use crate::audio::ANALYSIS_RATE;
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::{Limits, RawSegment, RawToken, Transcriber};
+use crate::text::{Limits, RawSegment, RawToken, TokenTimes, Transcriber};
 
 /// Sound that whisper.cpp refuses to decode is shorter than this, in samples; shorter windows are
 /// filled up with silence.
@@ -49,6 +50,7 @@ pub struct Whisper {
     params: FullParams<'static, 'static>,
     first_special: WhisperTokenId,
     context: AudioContext,
+    times: TokenTimes,
     positions: usize,
     limits: Limits,
 }
@@ -78,6 +80,9 @@ impl Whisper {
             feature = "vulkan",
             feature = "metal"
         )));
+        // whisper.cpp keeps a pointer to the heads until its working memory is made.
+        let heads = align::heads(&settings.word_times);
+        how.dtw_parameters(align::parameters(&settings.word_times, &heads)?);
         let context = WhisperContext::new_with_params(&settings.model, how).map_err(damaged)?;
         let state = context.create_state().map_err(damaged)?;
         Ok(Whisper {
@@ -86,6 +91,10 @@ impl Whisper {
             state,
             params: params(language, settings.threads),
             context: settings.audio_context,
+            times: match settings.word_times {
+                WordTimes::Letters => TokenTimes::Shared,
+                WordTimes::Preset(_) | WordTimes::Heads(_) => TokenTimes::Heard,
+            },
             limits: Limits {
                 window_samples: (settings.window_s * ANALYSIS_RATE) as usize,
             },
@@ -164,17 +173,35 @@ impl Whisper {
         let tokens: Vec<_> = (0..segment.n_tokens())
             .filter_map(|index| segment.get_token(index))
             .filter(|token| token.token_id() < self.first_special)
-            .filter_map(|token| Some((token.to_bytes().ok()?, token.token_probability())))
+            .filter_map(|token| {
+                let end_cs = token.token_data().t_dtw;
+                Some((token.to_bytes().ok()?, token.token_probability(), end_cs))
+            })
             .collect();
-        let bytes: Vec<&[u8]> = tokens.iter().map(|(bytes, _)| *bytes).collect();
+        let aligned = match self.times {
+            TokenTimes::Shared => None,
+            TokenTimes::Heard => {
+                let ends: Vec<i64> = tokens.iter().map(|(.., end_cs)| *end_cs).collect();
+                align::heard(start_cs, end_cs, &ends)
+            }
+        };
+        let times = match aligned {
+            Some(_) => TokenTimes::Heard,
+            None => TokenTimes::Shared,
+        };
+        let shared = || {
+            let bytes: Vec<&[u8]> = tokens.iter().map(|(bytes, ..)| *bytes).collect();
+            spread(start_cs, end_cs, &bytes)
+        };
         RawSegment {
             start_cs,
             end_cs,
             no_speech_prob: probability(segment.no_speech_probability()),
+            times,
             tokens: tokens
                 .iter()
-                .zip(spread(start_cs, end_cs, &bytes))
-                .map(|((bytes, p), (start_cs, end_cs))| RawToken {
+                .zip(aligned.unwrap_or_else(shared))
+                .map(|((bytes, p, _), (start_cs, end_cs))| RawToken {
                     bytes: bytes.to_vec(),
                     start_cs,
                     end_cs,

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 pub use self::child::serve;
 use self::process::{Failure, Process, Unready};
-use super::protocol::{MOST_SAMPLES, Settings};
+use super::protocol::{MOST_SAMPLES, Settings, WordTimes};
 use crate::audio::ANALYSIS_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Limits, RawSegment, Transcriber};
@@ -66,6 +66,8 @@ pub struct Worker {
     settings: Settings,
     engine: String,
     process: Option<Process>,
+    /// How the process finds word times, which is otherwise than asked after a window that ended one.
+    word_times: WordTimes,
     starts: VecDeque<Instant>,
     restarts: u32,
     slowest: Duration,
@@ -82,6 +84,7 @@ impl Worker {
     /// cannot be started.
     pub fn start(options: WorkerOptions, settings: Settings) -> Result<Worker> {
         let mut worker = Worker {
+            word_times: settings.word_times.clone(),
             options,
             settings,
             engine: String::new(),
@@ -109,8 +112,11 @@ impl Worker {
     }
 
     fn launch(&mut self) -> Result<(), Unready> {
-        let mut process =
-            Process::spawn(&self.options, &self.settings).map_err(Unready::Refused)?;
+        let settings = Settings {
+            word_times: self.word_times.clone(),
+            ..self.settings.clone()
+        };
+        let mut process = Process::spawn(&self.options, &settings).map_err(Unready::Refused)?;
         self.engine = process.hello(self.options.load_limit)?;
         self.process = Some(process);
         Ok(())
@@ -140,6 +146,24 @@ impl Worker {
                 Err(Unready::Died) => {}
                 Err(failure) => return Err(failure.into_error(&self.settings)),
             }
+        }
+    }
+
+    /// Has a process that finds word times in this way. One that ends in an alignment is replaced
+    /// without further ado: the arithmetic of alignments has assertions that a window can meet, and the
+    /// same window without it has not.
+    fn ready(&mut self, word_times: &WordTimes) -> Result<()> {
+        let other = self.word_times != *word_times;
+        if other {
+            self.process = None;
+            self.word_times = word_times.clone();
+        }
+        match &self.process {
+            Some(_) => Ok(()),
+            None if other => self
+                .launch()
+                .map_err(|failure| failure.into_error(&self.settings)),
+            None => self.relaunch(),
         }
     }
 
@@ -192,10 +216,8 @@ impl Transcriber for Worker {
         }
         // A window may kill the process once by bad luck; one that does so twice is at fault itself.
         let mut last = String::new();
-        for _ in 0..2 {
-            if self.process.is_none() {
-                self.relaunch()?;
-            }
+        for word_times in [self.settings.word_times.clone(), WordTimes::Letters] {
+            self.ready(&word_times)?;
             match self.attempt(audio) {
                 Ok(segments) => return Ok(segments),
                 Err(Failure::Window(message)) => {

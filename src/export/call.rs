@@ -21,6 +21,15 @@ pub struct Voice {
     pub role: Role,
     /// The track it is heard on.
     pub track: Track,
+    /// Other tracks it is heard on.
+    pub also: Vec<Track>,
+}
+
+impl Voice {
+    /// Whether the voice is heard on a track.
+    pub fn is_on(&self, track: Track) -> bool {
+        self.track == track || self.also.contains(&track)
+    }
 }
 
 /// A word, or a part of one, with its time.
@@ -45,6 +54,10 @@ pub struct Said {
     pub id: String,
     /// Whose it is: an index into [`Call::voices`].
     pub voice: usize,
+    /// The track it is heard on.
+    pub track: Track,
+    /// Somebody corrected what was recognised.
+    pub corrected: bool,
     /// First millisecond inside.
     pub start_ms: u64,
     /// First millisecond after; not before `start_ms`.
@@ -188,14 +201,14 @@ fn voices(transcript: &TranscriptDocument) -> Vec<Voice> {
     let table = transcript
         .speakers
         .iter()
-        .map(|s| (&s.id, Some(&s.label), s.role, s.track));
+        .map(|s| (&s.id, Some(&s.label), s.role, s.track, s.also.clone()));
     let loose = transcript
         .segments
         .iter()
-        .map(|s| (&s.speaker, None, Role::Unknown, s.track));
-    for (id, label, role, track) in table.chain(loose) {
+        .map(|s| (&s.speaker, None, Role::Unknown, s.track, Vec::new()));
+    for (id, label, role, track, also) in table.chain(loose) {
         // A segment without a speaker belongs to whoever is heard on its track.
-        let known = |v: &Voice| v.id == *id || (id.is_empty() && v.track == track);
+        let known = |v: &Voice| v.id == *id || (id.is_empty() && v.is_on(track));
         if voices.iter().any(known) {
             continue;
         }
@@ -213,6 +226,7 @@ fn voices(transcript: &TranscriptDocument) -> Vec<Voice> {
             label,
             role,
             track,
+            also,
         });
     }
     voices
@@ -223,11 +237,13 @@ fn said(segment: &Segment, voices: &[Voice]) -> Option<Said> {
     let voice = voices
         .iter()
         .position(|v| v.id == segment.speaker)
-        .or_else(|| voices.iter().position(|v| v.track == segment.track))?;
+        .or_else(|| voices.iter().position(|v| v.is_on(segment.track)))?;
     let (start_ms, end_ms) = (segment.start_ms, segment.end_ms.max(segment.start_ms));
     (!text.is_empty()).then(|| Said {
         id: segment.id.clone(),
         voice,
+        track: segment.track,
+        corrected: segment.corrected,
         start_ms,
         end_ms,
         words: words(segment, &text, (start_ms, end_ms)),

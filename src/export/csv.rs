@@ -102,6 +102,15 @@ fn defuse(text: &str) -> String {
     }
 }
 
+/// A cell as it was before it was written: without the apostrophe that keeps spreadsheets from seeing a
+/// formula.
+pub fn restored(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if is_formula(rest) => rest,
+        _ => cell,
+    }
+}
+
 /// Whether what a spreadsheet looks at first is the beginning of a formula: it skips white space and
 /// marks that nobody sees.
 fn is_formula(text: &str) -> bool {

@@ -27,7 +27,7 @@ pub fn write(call: &Call) -> String {
                 "  > {} ({}, `{}`)\n",
                 escape(&quote.text),
                 escape(&voice.label),
-                link(call, voice.track, (quote.start_ms, quote.end_ms)),
+                link(call, quote.track, (quote.start_ms, quote.end_ms)),
             ));
         }
     }

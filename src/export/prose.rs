@@ -62,6 +62,14 @@ pub fn facts(call: &Call) -> Vec<(&'static str, String)> {
     for consent in &manifest.consent {
         facts.extend(clean_some(Some(&consent.text)).map(|text| ("Consent", text)));
     }
+    let corrected = call.said.iter().filter(|said| said.corrected).count();
+    if corrected > 0 {
+        let what = match corrected {
+            1 => "1 segment by hand".to_owned(),
+            many => format!("{many} segments by hand"),
+        };
+        facts.push(("Corrected", what));
+    }
     facts.push(("Session", manifest.id.clone()));
     facts.retain(|(_, value)| !value.is_empty());
     facts

@@ -20,6 +20,8 @@ const LEFT_OUT: &str = " […] ";
 pub struct Quote {
     /// Whose words: an index into [`Call::voices`].
     pub voice: usize,
+    /// The track that the first of them is heard on.
+    pub track: Track,
     /// Where the first word begins.
     pub start_ms: u64,
     /// Where the last word ends.
@@ -53,6 +55,7 @@ pub fn quote(call: &Call, marker: &Marker) -> Option<Quote> {
     let words = || parts.iter().flat_map(|(_, words)| words.iter());
     Some(Quote {
         voice,
+        track: call.said[parts.first()?.0].track,
         start_ms: words().map(|w| w.start_ms).min()?,
         end_ms: words().map(|w| w.end_ms).max()?,
         text: quoted,

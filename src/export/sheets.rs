@@ -11,7 +11,17 @@ use crate::document::turns::TurnKind;
 /// A row for each segment of the transcript.
 pub fn segments(call: &Call) -> Table {
     let mut table = Table::new(&[
-        "id", "start_ms", "end_ms", "start", "end", "track", "speaker", "role", "text", "link",
+        "id",
+        "start_ms",
+        "end_ms",
+        "start",
+        "end",
+        "track",
+        "speaker",
+        "role",
+        "text",
+        "link",
+        "corrected",
     ]);
     for said in &call.said {
         let voice = call.voice(said);
@@ -21,11 +31,12 @@ pub fn segments(call: &Call) -> Table {
             said.end_ms.into(),
             clock_ms(said.start_ms, '.').into(),
             clock_ms(said.end_ms, '.').into(),
-            voice.track.to_string().into(),
+            said.track.to_string().into(),
             voice.label.as_str().into(),
             role(voice.role).into(),
             said.text.as_str().into(),
-            link(call, voice.track, (said.start_ms, said.end_ms)).into(),
+            link(call, said.track, (said.start_ms, said.end_ms)).into(),
+            said.corrected.then_some("yes").into(),
         ]);
     }
     table
@@ -46,12 +57,12 @@ pub fn turns(call: &Call) -> Table {
         "text",
     ]);
     for turn in &call.turns.turns {
-        let voice = call.voices.iter().find(|v| v.track == turn.track);
+        let voice = call.voices.iter().find(|v| v.is_on(turn.track));
         let inside = |at: u64| (turn.start_ms..turn.end_ms).contains(&at);
         let words: Vec<&str> = call
             .said
             .iter()
-            .filter(|said| call.voice(said).track == turn.track)
+            .filter(|said| said.track == turn.track)
             .flat_map(|said| &said.words)
             .filter(|word| inside((word.start_ms + word.end_ms) / 2))
             .map(|word| word.text.as_str())
@@ -260,6 +271,6 @@ fn range(marker: &Marker, quote: Option<&Quote>) -> (u64, u64) {
 }
 
 fn link_of(call: &Call, marker: &Marker, quote: Option<&Quote>) -> String {
-    let track = quote.map_or(call.main_track(), |quote| call.voices[quote.voice].track);
+    let track = quote.map_or(call.main_track(), |quote| quote.track);
     link(call, track, range(marker, quote))
 }

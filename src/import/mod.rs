@@ -134,6 +134,16 @@ pub fn open_stream(path: &Path, stream: u16) -> Result<Recording> {
     })
 }
 
+/// Whether a file that nobody has named begins like a recording. What could begin like MP3 by chance
+/// does not count.
+pub fn looks_like_recording(path: &Path) -> bool {
+    let mut magic = Vec::new();
+    let regular = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let read =
+        regular.then(|| File::open(path).and_then(|file| file.take(12).read_to_end(&mut magic)));
+    matches!(read, Some(Ok(_))) && magic.first() != Some(&0xff) && kind(&magic).is_some()
+}
+
 /// What to do with a format that is not read.
 const CONVERT: &str = "convert it to WAV or FLAC first, for example: ffmpeg -i IN out.wav";
 

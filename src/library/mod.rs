@@ -5,3 +5,4 @@ pub mod passage;
 pub mod query;
 pub mod search;
 pub mod section;
+pub mod themes;

@@ -2,7 +2,7 @@
 //! (Premiere, Resolve), Resolve's marker EDL, and chapters in FFmpeg's metadata format, by which
 //! chapters come out of OBS recordings (`ffmpeg -i call.mp4 -f ffmetadata chapters.txt`).
 
-mod table;
+pub mod table;
 mod timecode;
 
 use super::kinds::Kinds;

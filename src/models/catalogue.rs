@@ -109,6 +109,26 @@ pub enum AlignmentHeads {
     Heads(Vec<[u32; 2]>),
 }
 
+impl AlignmentPreset {
+    /// The model's own name.
+    pub fn name(self) -> &'static str {
+        match self {
+            AlignmentPreset::TinyEn => "tiny.en",
+            AlignmentPreset::Tiny => "tiny",
+            AlignmentPreset::BaseEn => "base.en",
+            AlignmentPreset::Base => "base",
+            AlignmentPreset::SmallEn => "small.en",
+            AlignmentPreset::Small => "small",
+            AlignmentPreset::MediumEn => "medium.en",
+            AlignmentPreset::Medium => "medium",
+            AlignmentPreset::LargeV1 => "large-v1",
+            AlignmentPreset::LargeV2 => "large-v2",
+            AlignmentPreset::LargeV3 => "large-v3",
+            AlignmentPreset::LargeV3Turbo => "large-v3-turbo",
+        }
+    }
+}
+
 /// The lists of alignment heads that whisper.cpp holds (its `WHISPER_AHEADS_*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)] // The variants are the models' own names.

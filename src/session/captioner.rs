@@ -52,6 +52,7 @@ pub(super) struct Captioner {
     scheduler: Scheduler,
     agreement: AgreementOptions,
     mode: Mode,
+    without: UntranscribedReason,
     pass: String,
     ids: Ids,
     /// Utterances named so far.
@@ -64,8 +65,13 @@ pub(super) struct Captioner {
 }
 
 impl Captioner {
-    /// A captioner at tick 0; `wanted` schedules live text, and without it all is left to `finish`.
-    pub(super) fn new(wanted: Option<ScheduleOptions>, agreement: AgreementOptions) -> Captioner {
+    /// A captioner at tick 0; `wanted` schedules live text, and without it no speech has text, for the
+    /// reason `without`.
+    pub(super) fn new(
+        wanted: Option<ScheduleOptions>,
+        agreement: AgreementOptions,
+        without: UntranscribedReason,
+    ) -> Captioner {
         let mode = match wanted {
             Some(_) => Mode::Loading,
             None => Mode::Off,
@@ -74,6 +80,7 @@ impl Captioner {
             scheduler: Scheduler::new(wanted.unwrap_or_default()),
             agreement,
             mode,
+            without,
             pass: String::new(),
             ids: Ids::default(),
             named: 0,
@@ -234,11 +241,13 @@ impl Captioner {
     /// Leaves an utterance to `finish`.
     fn defer(&mut self, utterance: &Utterance) -> Event {
         self.drafts.remove(&utterance.id);
-        self.deferred_ms += utterance.span.ms();
         let reason = match self.mode {
-            Mode::Off => UntranscribedReason::NotRequested,
+            Mode::Off => self.without,
             Mode::Loading | Mode::On | Mode::Lost => UntranscribedReason::Deferred,
         };
+        if reason.waits() {
+            self.deferred_ms += utterance.span.ms();
+        }
         Event::TranscriptDeferred(TranscriptDeferred {
             utterance: Some(utterance.id.clone()),
             speech: Untranscribed {

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::health::Health;
 use super::log::Meter;
 use super::message::{LaneMessage, Progress};
+use super::order::Order;
 use super::start::StartLine;
 use super::stretch::Stretch;
 use super::track::TrackPath;
@@ -54,11 +55,11 @@ const LATE: u64 = 2 * TICKS_PER_SECOND;
 pub(super) struct LaneParts {
     pub(super) track: Track,
     pub(super) source: Box<dyn Source>,
-    pub(super) archive: WavArchive,
+    pub(super) archive: Option<WavArchive>,
     pub(super) detector: DetectorMaker,
     pub(super) utterance: UtteranceOptions,
     pub(super) start: Arc<StartLine>,
-    pub(super) stop: Receiver<Tick>,
+    pub(super) orders: Receiver<Order>,
     pub(super) out: mpsc::Sender<LaneMessage>,
 }
 
@@ -102,7 +103,7 @@ struct Lane {
     heard: Vec<VoiceEvent>,
     start: Arc<StartLine>,
     begun: bool,
-    stop: Receiver<Tick>,
+    orders: Receiver<Order>,
     end: Option<(Tick, Instant)>,
     health: Health,
     reported: Instant,
@@ -130,7 +131,7 @@ impl Lane {
         let analyzer = Analyzer::new(parts.track, detector, options);
         let now = parts.source.now();
         Ok(Lane {
-            path: TrackPath::new(parts.track, format, Some(parts.archive), analyzer)?,
+            path: TrackPath::new(parts.track, format, parts.archive, analyzer)?,
             source: parts.source,
             stretch: Stretch::new(format, now),
             change: None,
@@ -141,7 +142,7 @@ impl Lane {
             heard: Vec::new(),
             start: parts.start,
             begun: false,
-            stop: parts.stop,
+            orders: parts.orders,
             end: None,
             health: Health::waiting(now),
             reported: now,
@@ -170,13 +171,16 @@ impl Lane {
         self.path.drain(&mut self.heard)?;
         self.tell_heard()?;
         self.tell_sketches()?;
+        for muted in self.path.end_muted() {
+            self.tell_gap(muted, GapCause::Paused)?;
+        }
         let track = self.path.track();
         let skew_ppm = self.stretch.clock.skew_ppm().or(self.skew_ppm);
         let mut heard = Vec::new();
         let ended = self.path.finish(&mut heard)?;
         let out = self.out;
         for voice in heard {
-            tell(&out, message_for(voice))?;
+            tell(&out, LaneMessage::of(voice))?;
         }
         tell(
             &out,
@@ -192,7 +196,7 @@ impl Lane {
     fn listen(&mut self) -> Result<Left> {
         let mut frames = Vec::new();
         loop {
-            self.hear_stop();
+            self.hear_orders()?;
             if let Some((_, deadline)) = self.end
                 && (self.path.is_full() || self.source.now() >= deadline)
             {
@@ -218,16 +222,27 @@ impl Lane {
         }
     }
 
-    /// Learns the tick at which the session ends. A closed channel means now.
-    fn hear_stop(&mut self) {
-        if self.end.is_some() {
-            return;
+    /// Does what the session orders. A closed channel means that it ends now.
+    fn hear_orders(&mut self) -> Result<()> {
+        while self.end.is_none() {
+            match self.orders.try_recv() {
+                Ok(Order::End(end)) => self.end_at(end),
+                Ok(Order::Pause(from)) => self.path.mute(from),
+                Ok(Order::Resume(until)) => {
+                    self.path.unmute(until);
+                    self.health.resumed(self.source.now());
+                }
+                // A track that has not begun finds the sleep in the instant of tick 0.
+                Ok(Order::Slept(_)) if !self.begun => {}
+                Ok(Order::Slept(samples)) => self.gap_samples(samples, GapCause::Slept)?,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => self.end_at(self.path.written()),
+            }
         }
-        let end = match self.stop.try_recv() {
-            Ok(end) => end,
-            Err(TryRecvError::Empty) => return,
-            Err(TryRecvError::Disconnected) => self.path.written(),
-        };
+        Ok(())
+    }
+
+    fn end_at(&mut self, end: Tick) {
         self.path.limit(end);
         self.end = Some((end, self.source.now() + GRACE));
     }
@@ -237,6 +252,9 @@ impl Lane {
         self.samples_at = self.source.now();
         self.stretch.push(stamp, frames);
         self.write_judged()?;
+        if self.path.is_mute() {
+            return Ok(());
+        }
         match self.health.samples(self.samples_at, frames) {
             Some(state) => self.tell_health(state),
             None => Ok(()),
@@ -248,7 +266,8 @@ impl Lane {
         self.stretch.idle(now);
         self.write_judged()?;
         let is_gone = self.absent && self.hole == GapCause::DeviceLost;
-        if !is_gone && let Some(state) = self.health.idle(now) {
+        let is_watched = !is_gone && !self.path.is_mute();
+        if is_watched && let Some(state) = self.health.idle(now) {
             self.tell_health(state)?;
         }
         if !self.absent && now.saturating_duration_since(self.samples_at) >= SILENT {
@@ -349,7 +368,7 @@ impl Lane {
             if matches!(voice, VoiceEvent::Pause(_) | VoiceEvent::Utterance(_)) {
                 self.path.flush()?;
             }
-            self.send(message_for(voice))?;
+            self.send(LaneMessage::of(voice))?;
         }
         Ok(())
     }
@@ -368,6 +387,9 @@ impl Lane {
         }
         self.reported = now;
         self.tell_sketches()?;
+        while let Some(muted) = self.path.take_muted() {
+            self.tell_gap(muted, GapCause::Paused)?;
+        }
         let level = self.path.take_level();
         let peak = f32::from(level.peak) / 32_768.0;
         let meter = Meter {
@@ -388,22 +410,14 @@ impl Lane {
     }
 
     fn tell_health(&self, state: HealthState) -> Result<()> {
-        self.send(LaneMessage::Event(Event::TrackHealth(TrackHealth {
-            track: self.path.track(),
+        self.send(LaneMessage::Event(Event::TrackHealth(TrackHealth::new(
+            self.path.track(),
             state,
-        })))
+        ))))
     }
 
     fn send(&self, message: LaneMessage) -> Result<()> {
         tell(&self.out, message)
-    }
-}
-
-fn message_for(voice: VoiceEvent) -> LaneMessage {
-    match voice {
-        VoiceEvent::Pause(cut) => LaneMessage::Pause(cut),
-        VoiceEvent::Utterance(cut) => LaneMessage::Speech(cut),
-        voice => LaneMessage::Voice(voice),
     }
 }
 

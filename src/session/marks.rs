@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::helm::Helm;
 use super::log::EventLog;
 use crate::control::{self, Ask, Listening, Query, Reply};
 use crate::document::guide::Guide;
@@ -25,6 +26,7 @@ use crate::time::Tick;
 pub struct Marks {
     log: EventLog,
     kinds: Arc<Kinds>,
+    helm: Helm,
 }
 
 /// When a marker was set.
@@ -52,15 +54,21 @@ impl Marking {
     pub(super) fn begin(
         log: &mut EventLog,
         kinds: Kinds,
+        helm: Helm,
         folder: &SessionFolder,
     ) -> Result<Marking> {
-        let marks = Marks::new(log.clone(), kinds);
+        let marks = Marks {
+            log: log.clone(),
+            kinds: Arc::new(kinds),
+            helm,
+        };
         let listening = match marks.listen(folder) {
             Ok(listening) => Some(listening),
             Err(error) => {
                 log.record(Event::Warning(Warning {
                     code: WarningCode::ControlUnavailable,
                     track: None,
+                    alarm: None,
                     message: format!("no markers from other programs: {error}"),
                 }))?;
                 None
@@ -83,11 +91,9 @@ impl Drop for Marking {
 }
 
 impl Marks {
-    fn new(log: EventLog, kinds: Kinds) -> Marks {
-        Marks {
-            log,
-            kinds: Arc::new(kinds),
-        }
+    /// Pauses, resumes and stops the session.
+    pub fn helm(&self) -> &Helm {
+        &self.helm
     }
 
     /// The kinds of marker, with their emoji, colours and keys.
@@ -207,14 +213,22 @@ impl Marks {
     }
 
     fn answer(&self, ask: &Ask, folder: &str) -> Reply {
-        let (marker, markers) = match ask {
-            Ask::Query(Query::Status) => (None, None),
-            Ask::Query(Query::Markers) => (None, Some(self.markers())),
-            Ask::Request(request) => match self.ask(request) {
-                Ok(marker) => (Some(marker), None),
-                Err(error) => return Reply::refused(&error),
-            },
+        let (mut marker, mut markers, mut status) = (None, None, None);
+        let done = match ask {
+            Ask::Query(Query::Status) => {
+                status = Some(self.helm.status());
+                Ok(())
+            }
+            Ask::Query(Query::Markers) => {
+                markers = Some(self.markers());
+                Ok(())
+            }
+            Ask::Request(request) => self.ask(request).map(|set| marker = Some(set)),
+            Ask::Command(command) => self.helm.command(*command).map(|now| status = Some(now)),
         };
+        if let Err(error) = done {
+            return Reply::refused(&error);
+        }
         Reply {
             v: control::VERSION,
             ok: true,
@@ -222,6 +236,7 @@ impl Marks {
             folder: folder.to_owned(),
             t_ms: self.now().ms(),
             marker,
+            status,
             markers,
             error: None,
         }

@@ -36,6 +36,17 @@ pub(super) enum LaneMessage {
     Failed(Error),
 }
 
+impl LaneMessage {
+    /// What is heard, as the session wants it.
+    pub(super) fn of(voice: VoiceEvent) -> LaneMessage {
+        match voice {
+            VoiceEvent::Pause(cut) => LaneMessage::Pause(cut),
+            VoiceEvent::Utterance(cut) => LaneMessage::Speech(cut),
+            voice => LaneMessage::Voice(voice),
+        }
+    }
+}
+
 /// How a track does.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Progress {

@@ -12,6 +12,8 @@
 //! | session -> view | updates | 1,024 | the view misses it; the log has it |
 //! | markers -> log | calls under the log's lock | none | the caller waits for the disk; lanes never do |
 //! | caller -> session | stop requests | 4 | the caller waits |
+//! | helm -> session | pause, resume, stop | 16 | the caller is told that the recorder does not answer |
+//! | session -> lanes | orders | none | never: a few a session, from people |
 //!
 //! Stopping is a closed channel: the session hands each lane the tick at which all tracks end and
 //! closes that channel; lanes drain, finish and close theirs; the scribe's queue closes; the session
@@ -20,10 +22,12 @@
 mod captioner;
 mod echo;
 mod health;
+mod helm;
 mod lane;
 mod log;
 mod marks;
 mod message;
+mod order;
 mod scribe;
 mod start;
 mod stretch;
@@ -31,6 +35,7 @@ mod supervisor;
 mod timing;
 pub mod track;
 mod turns;
+mod watchman;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,7 +46,7 @@ use crate::audio::Track;
 use crate::capture::Source;
 use crate::document::common::DeviceInfo;
 use crate::error::Result;
-use crate::event::{ConsentRecorded, SourceFile, StopReason};
+use crate::event::{ConsentRecorded, NoAudio, SourceFile, StopReason};
 use crate::mark::kinds::Kinds;
 use crate::text::Recogniser;
 use crate::text::agreement::AgreementOptions;
@@ -49,6 +54,7 @@ use crate::text::schedule::ScheduleOptions;
 use crate::voice::DetectorMaker;
 use crate::voice::utterance::UtteranceOptions;
 
+pub use helm::Helm;
 pub use log::{Meter, Update};
 pub use marks::{Marks, When};
 pub use supervisor::Session;
@@ -93,6 +99,39 @@ pub struct Options {
     pub part_samples: u64,
     /// Live text; without it the text is left to `finish`.
     pub captions: Option<CaptionOptions>,
+    /// What is kept where no audio may be; absent where audio is kept.
+    pub no_audio: Option<NoAudio>,
+    /// What is watched over while it runs.
+    pub guards: Guards,
+}
+
+/// Tells how long the machine has slept since it was started.
+pub type Asleep = Box<dyn Fn() -> Duration + Send>;
+
+/// What is watched over while a session runs.
+pub struct Guards {
+    /// The length that the call is planned to have; when it is over, that is told.
+    pub expected: Option<Duration>,
+    /// Silence on all tracks after which it is told; absent: never.
+    pub nudge: Option<Duration>,
+    /// Silence on all tracks after which the recording stops; absent: never.
+    pub stop_after_silence: Option<Duration>,
+    /// The recording stops when the disk has room for less than this; absent: when it is full.
+    pub keep_free: Option<Duration>,
+    /// How long the machine has slept.
+    pub asleep: Asleep,
+}
+
+impl Default for Guards {
+    fn default() -> Guards {
+        Guards {
+            expected: None,
+            nudge: Some(Duration::from_secs(600)),
+            stop_after_silence: None,
+            keep_free: Some(Duration::from_secs(60)),
+            asleep: Box::new(crate::clock::asleep),
+        }
+    }
 }
 
 /// How live text is made.

@@ -72,6 +72,12 @@ impl StartLine {
         self.changed.notify_all();
     }
 
+    /// Moves tick 0 back by as long as the machine's clock stood still.
+    pub(super) fn slept(&self, asleep: Duration) {
+        let mut state = self.lock();
+        state.epoch = state.epoch.and_then(|epoch| epoch.checked_sub(asleep));
+    }
+
     /// The instant of tick 0, once it is decided.
     pub(super) fn epoch(&self) -> Option<Instant> {
         self.lock().epoch

@@ -1,8 +1,5 @@
 //! The session task: sole owner of the log, the tracks' fates and the documents.
 
-mod heard;
-mod messages;
-
 use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::time::Duration;
@@ -12,17 +9,21 @@ use tokio::time::Instant;
 
 use super::captioner::Captioner;
 use super::echo::EchoGate;
+use super::helm::{Asked, Helm};
 use super::lane::{self, LaneParts};
 use super::log::{EventLog, Update};
 use super::marks::{Marking, Marks};
 use super::message::LaneMessage;
+use super::order::Order;
 use super::scribe::Scribe;
 use super::start::StartLine;
 use super::timing::{ticking, until};
 use super::turns::TurnLog;
+use super::watchman::Watchman;
 use super::{Options, Summary, TrackInput};
 use crate::audio::Track;
 use crate::clock::wall_clock;
+use crate::document::common::{ConsentScope, UntranscribedReason};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
     Event, Heartbeat, Origin, PlannedTrack, SessionStarted, SessionStopped, StopReason,
@@ -32,6 +33,10 @@ use crate::store::folder::{Lock, SessionFolder};
 use crate::store::journal::Journal;
 use crate::store::wav::WavArchive;
 use crate::time::{TICKS_PER_SECOND, Tick};
+
+mod duties;
+mod heard;
+mod messages;
 
 /// Messages from lanes and scribe that wait for the session task at most.
 const MESSAGES: usize = 1_024;
@@ -66,6 +71,15 @@ pub struct Session {
     lost_tracks: usize,
     over_tracks: usize,
     captioner: Captioner,
+    helm: Helm,
+    commands: mpsc::Receiver<Asked>,
+    watchman: Watchman,
+    /// The first tick of the pause.
+    paused: Option<Tick>,
+    /// Keeps a session open that has no lane to end it.
+    open: Option<mpsc::Sender<LaneMessage>>,
+    /// Where a session without lanes ends.
+    end: Tick,
     /// The captioner is told the time since this instant.
     begun: Instant,
 }
@@ -73,7 +87,7 @@ pub struct Session {
 struct Lane {
     track: Track,
     written: Tick,
-    stop: Option<std_mpsc::Sender<Tick>>,
+    orders: Option<std_mpsc::Sender<Order>>,
 }
 
 impl Session {
@@ -106,6 +120,7 @@ impl Session {
             goal: options.goal.clone(),
             program: options.program.clone(),
             detector,
+            no_audio: options.no_audio,
             tracks: inputs.iter().map(planned).collect(),
         }))?;
         if let Some(consent) = options.consent.clone() {
@@ -117,13 +132,19 @@ impl Session {
         let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
         let mut lanes = Vec::new();
         for input in inputs {
-            let archive =
-                WavArchive::create_with_parts(&folder, input.track, options.part_samples)?;
-            let (stop, stopped) = std_mpsc::channel();
+            let archive = match options.no_audio {
+                Some(_) => None,
+                None => Some(WavArchive::create_with_parts(
+                    &folder,
+                    input.track,
+                    options.part_samples,
+                )?),
+            };
+            let (orders, ordered) = std_mpsc::channel();
             lanes.push(Lane {
                 track: input.track,
                 written: Tick::ZERO,
-                stop: Some(stop),
+                orders: Some(orders),
             });
             lane::spawn(LaneParts {
                 track: input.track,
@@ -132,17 +153,32 @@ impl Session {
                 detector: Arc::clone(&options.detector),
                 utterance: options.utterance,
                 start: Arc::clone(&start),
-                stop: stopped,
+                orders: ordered,
                 out: to_session.clone(),
             })?;
         }
-        let schedule = options.captions.as_ref().map(|captions| captions.schedule);
-        let agreement = options.captions.as_ref().map(|captions| captions.agreement);
-        let captioner = Captioner::new(schedule, agreement.unwrap_or_default());
-        let recogniser = options.captions.map(|captions| captions.recogniser);
+        let open = lanes.is_empty().then(|| {
+            // There is no first sample to wait for.
+            start.arrive(std::time::Instant::now());
+            to_session
+        });
+        let without = without_text(&options);
+        let captions = options
+            .captions
+            .filter(|_| without == UntranscribedReason::NotRequested);
+        let schedule = captions.as_ref().map(|captions| captions.schedule);
+        let agreement = captions.as_ref().map(|captions| captions.agreement);
+        let captioner = Captioner::new(schedule, agreement.unwrap_or_default(), without);
+        let recogniser = captions.map(|captions| captions.recogniser);
         let scribe = Scribe::begin(recogniser, &folder)?;
+        let kept: &[Track] = match options.no_audio {
+            Some(_) => &[],
+            None => &tracks,
+        };
+        let watchman = Watchman::new(options.guards, &folder, &tracks, kept);
+        let (helm, commands) = Helm::new();
         Ok(Session {
-            marking: Marking::begin(&mut log, options.kinds, &folder)?,
+            marking: Marking::begin(&mut log, options.kinds, helm.clone(), &folder)?,
             folder,
             log,
             _updates: updates,
@@ -159,6 +195,12 @@ impl Session {
             lost_tracks: 0,
             over_tracks: 0,
             captioner,
+            helm,
+            commands,
+            watchman,
+            paused: None,
+            open,
+            end: Tick::ZERO,
             begun: Instant::now(),
             _lock: lock,
         })
@@ -189,7 +231,7 @@ impl Session {
             );
         }
         let duration = self.lanes.iter().map(|lane| lane.written).max();
-        let duration = duration.unwrap_or(Tick::ZERO);
+        let duration = duration.unwrap_or(self.end);
         for event in self.turns.finish(duration) {
             self.log.record(event)?;
         }
@@ -235,7 +277,11 @@ impl Session {
                 () = until(planned_end), if planned_end.is_some() && self.reason.is_none() => {
                     self.end_capture(StopReason::Planned);
                 }
-                _ = look_around.tick() => self.let_through()?,
+                Some(asked) = self.commands.recv() => self.obey(&asked)?,
+                _ = look_around.tick() => {
+                    self.let_through()?;
+                    self.look_around()?;
+                }
                 _ = heartbeat.tick() => {
                     let samples = self.lanes.iter().map(|lane| lane.written.0).collect();
                     self.log.record(Event::Heartbeat(Heartbeat { samples }))?;
@@ -275,21 +321,43 @@ impl Session {
             .map(|planned| Instant::from_std(epoch + planned))
     }
 
-    /// Tells every lane the tick at which the session ends, and closes their stop channels.
+    /// Tells every lane the tick at which the session ends, and closes their channels.
     fn end_capture(&mut self, reason: StopReason) {
+        if self.reason.is_some() {
+            return;
+        }
         self.reason = Some(reason);
         let written = self.lanes.iter().map(|lane| lane.written).max();
-        let written = written.unwrap_or_default();
-        let end = match reason {
-            StopReason::SourcesEnded => written,
-            _ => self.log.now().max(written).after(END_MARGIN),
+        self.end = match reason {
+            StopReason::SourcesEnded => written.unwrap_or_default(),
+            _ => self.frontier().after(END_MARGIN),
         };
         for lane in &mut self.lanes {
-            if let Some(stop) = lane.stop.take() {
+            if let Some(orders) = lane.orders.take() {
                 // A lane that has already ended has closed its side and needs no telling.
-                stop.send(end).unwrap_or_default();
+                orders.send(Order::End(self.end)).unwrap_or_default();
             }
         }
+        self.open = None;
+        self.publish();
+    }
+
+    /// The session's time now, or how far the first track is if that is ahead.
+    fn frontier(&self) -> Tick {
+        let written = self.lanes.iter().map(|lane| lane.written).max();
+        self.log.now().max(written.unwrap_or_default())
+    }
+}
+
+/// Why speech has no text when no live text is made.
+fn without_text(options: &Options) -> UntranscribedReason {
+    let agreed = options.consent.as_ref().map(|consent| &consent.scopes[..]);
+    if options.no_audio.is_some() {
+        UntranscribedReason::NoAudio
+    } else if ConsentScope::Transcribe.is_within(agreed.unwrap_or_default()) {
+        UntranscribedReason::NotRequested
+    } else {
+        UntranscribedReason::NotAllowed
     }
 }
 

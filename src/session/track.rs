@@ -3,6 +3,7 @@
 
 use std::num::NonZeroU32;
 
+use super::order::Mutes;
 use crate::audio::{ARCHIVE_RATE, Format, Track};
 use crate::dsp::level::{Level, LevelMeter};
 use crate::dsp::mixdown::{append_i16, to_mono};
@@ -11,7 +12,7 @@ use crate::dsp::sketch::Sketch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::TrackEnded;
 use crate::store::wav::WavArchive;
-use crate::time::{TICKS_PER_SECOND, Tick};
+use crate::time::{Span, TICKS_PER_SECOND, Tick};
 use crate::voice::analysis::{Analyzer, VoiceEvent};
 use crate::voice::utterance::Cut;
 
@@ -32,6 +33,7 @@ pub struct TrackPath {
     archive_rate: Vec<f32>,
     pcm: Vec<i16>,
     end: Option<Tick>,
+    mutes: Mutes,
 }
 
 impl TrackPath {
@@ -59,6 +61,7 @@ impl TrackPath {
             archive_rate: Vec::new(),
             pcm: Vec::new(),
             end: None,
+            mutes: Mutes::default(),
         })
     }
 
@@ -100,6 +103,36 @@ impl TrackPath {
     /// Whether the limit is reached.
     pub fn is_full(&self) -> bool {
         self.end.is_some_and(|end| self.written() >= end)
+    }
+
+    /// Nothing is kept from `from` on, or from where the archive reaches: zeros are written.
+    pub fn mute(&mut self, from: Tick) {
+        self.mutes.begin(from.max(self.written()));
+    }
+
+    /// Everything is kept from `until` on, or from where the archive reaches.
+    pub fn unmute(&mut self, until: Tick) {
+        self.mutes.end(until.max(self.written()));
+    }
+
+    /// Whether what comes now is not kept.
+    pub fn is_mute(&self) -> bool {
+        self.mutes.holds(self.written())
+    }
+
+    /// A stretch that was not kept and is over; each is told once.
+    pub fn take_muted(&mut self) -> Option<Span> {
+        self.mutes.over(self.written())
+    }
+
+    /// The stretches that were not kept and were not told yet, at the end of the track.
+    pub fn end_muted(&mut self) -> Vec<Span> {
+        self.mutes.close(self.written())
+    }
+
+    /// The part of a hole that lies outside of what is not kept anyhow.
+    pub fn unmuted(&self, hole: Span) -> Span {
+        self.mutes.outside(hole)
     }
 
     /// Makes the path ready for samples of another format.
@@ -194,7 +227,8 @@ impl TrackPath {
         let mut pcm = std::mem::take(&mut self.pcm);
         pcm.clear();
         append_i16(&self.archive_rate, &mut pcm);
-        self.meter.push(&pcm);
+        let at = self.written();
+        self.mutes.hush(at, &mut pcm, &mut self.meter);
         let written = self.write(&pcm, heard);
         self.pcm = pcm;
         written

@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::clip::{Format, describe};
+use super::clip::{self, describe};
 use super::files;
 use super::flac::{Fault, FlacWriter};
 use super::folder::SessionFolder;
@@ -17,6 +17,31 @@ use crate::audio::Track;
 use crate::document::clip::Media;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Span, TICKS_PER_SECOND, Tick};
+
+/// The forms in which an archive is kept: each holds every sample as it was captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// WAV.
+    Wav,
+    /// FLAC, which is about half as long.
+    Flac,
+}
+
+impl From<Form> for clip::Format {
+    fn from(form: Form) -> clip::Format {
+        match form {
+            Form::Wav => clip::Format::Wav,
+            Form::Flac => clip::Format::Flac,
+        }
+    }
+}
+
+impl Form {
+    /// What file names end with.
+    pub fn extension(self) -> &'static str {
+        clip::Format::from(self).extension()
+    }
+}
 
 /// Samples compared at a time: ten seconds.
 const BLOCK: u64 = 10 * TICKS_PER_SECOND;
@@ -41,7 +66,7 @@ pub struct Converted {
 pub fn convert(
     folder: &SessionFolder,
     track: Track,
-    format: Format,
+    format: Form,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Converted> {
     let mut converted = Converted {
@@ -51,19 +76,19 @@ pub fn convert(
     let mut start = Tick::ZERO;
     for (part, from) in (1..).zip(folder.track_parts(track)) {
         let wav = folder.track(track, part);
-        let flac = wav.with_extension(Format::Flac.extension());
+        let flac = wav.with_extension(Form::Flac.extension());
         let to = match format {
-            Format::Wav => wav,
-            Format::Flac => flac.clone(),
+            Form::Wav => wav,
+            Form::Flac => flac.clone(),
         };
         let samples = WavArchiveReader::part(&from)?.samples();
         if from != to {
             write(&from, &to, format, &mut |done| progress(start.0 + done))?;
             converted.spare.push(from);
-        } else if format == Format::Wav && flac.exists() {
+        } else if format == Form::Wav && flac.exists() {
             converted.spare.push(flac);
         }
-        let mut media = describe(&to, format)?;
+        let mut media = describe(&to, format.into())?;
         media.file = format!("audio/{}", media.file);
         converted.files.push(media);
         start = start.after(samples);
@@ -84,7 +109,7 @@ pub fn drop_spare(folder: &SessionFolder, converted: &Converted) -> Result<()> {
 }
 
 /// Writes one file in another form; it has its name only when it holds the same samples.
-fn write(from: &Path, to: &Path, format: Format, progress: &mut dyn FnMut(u64)) -> Result<()> {
+fn write(from: &Path, to: &Path, format: Form, progress: &mut dyn FnMut(u64)) -> Result<()> {
     let folder = to.parent().unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".writing-");
@@ -94,7 +119,7 @@ fn write(from: &Path, to: &Path, format: Format, progress: &mut dyn FnMut(u64)) 
     let copy = file.reopen().map_err(|e| Error::io("write", to, e))?;
     let mut reader = WavArchiveReader::part(from)?;
     match format {
-        Format::Flac => {
+        Form::Flac => {
             let failed = |fault| fault_of("write", to, fault);
             let mut writer = FlacWriter::new(copy).map_err(failed)?;
             each_block(&mut reader, &mut |at, block| {
@@ -104,7 +129,7 @@ fn write(from: &Path, to: &Path, format: Format, progress: &mut dyn FnMut(u64)) 
             })?;
             writer.finish().map_err(failed)?;
         }
-        Format::Wav => {
+        Form::Wav => {
             let mut writer = WavPartWriter::new(copy, to)?;
             each_block(&mut reader, &mut |at, block| {
                 progress(at);
@@ -122,12 +147,7 @@ fn write(from: &Path, to: &Path, format: Format, progress: &mut dyn FnMut(u64)) 
 }
 
 /// Holds a file that was written against what it was made of.
-fn compare(
-    reader: &mut WavArchiveReader,
-    written: &Path,
-    name: &Path,
-    format: Format,
-) -> Result<()> {
+fn compare(reader: &mut WavArchiveReader, written: &Path, name: &Path, format: Form) -> Result<()> {
     let mut again = WavArchiveReader::part_as(written, format)?;
     let same_length = again.samples() == reader.samples();
     let mut same = same_length;

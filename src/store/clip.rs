@@ -1,5 +1,7 @@
 //! Clips as files: read from the archive in blocks, and never half there.
 
+mod opus;
+
 use std::fs::File;
 use std::io::{BufWriter, Read};
 use std::path::Path;
@@ -21,13 +23,15 @@ use crate::time::{Span, TICKS_PER_MS, TICKS_PER_SECOND, Tick};
 /// Samples read from each track at a time: a second.
 const BLOCK: u64 = TICKS_PER_SECOND;
 
-/// How a clip's sound is written: 48 kHz, mono, 16 bit in either case.
+/// How a clip's sound is written: 48 kHz and mono in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// WAV.
     Wav,
     /// FLAC, which is about half as long and holds the same samples.
     Flac,
+    /// Opus in Ogg, which is a fifteenth as long and sounds alike.
+    Opus,
 }
 
 impl Format {
@@ -36,6 +40,7 @@ impl Format {
         match self {
             Format::Wav => "wav",
             Format::Flac => "flac",
+            Format::Opus => "opus",
         }
     }
 
@@ -44,6 +49,7 @@ impl Format {
         match self {
             Format::Wav => "audio/wav",
             Format::Flac => "audio/flac",
+            Format::Opus => "audio/ogg",
         }
     }
 }
@@ -53,6 +59,7 @@ pub struct Sound {
     tracks: Vec<WavArchiveReader>,
     span: Span,
     fade: u64,
+    hidden: Vec<Span>,
     at: Tick,
 }
 
@@ -76,8 +83,15 @@ impl Sound {
             tracks,
             span,
             fade: fade_ms * TICKS_PER_MS,
+            hidden: Vec::new(),
             at: span.start,
         })
+    }
+
+    /// The same with a tone in the place of what is heard in these stretches of the session.
+    pub fn hiding(mut self, stretches: Vec<Span>) -> Sound {
+        self.hidden = stretches;
+        self
     }
 
     /// The next block; empty at the end.
@@ -93,6 +107,7 @@ impl Sound {
         }
         // Where the archive ends sooner than the clip, there is silence.
         mixed.resize(block.ticks() as usize, 0);
+        mix::beep(&mut mixed, block.start, &self.hidden);
         let from = block.start.0 - self.span.start.0;
         mix::fade(&mut mixed, from, self.span.ticks(), self.fade);
         self.at = block.end;
@@ -114,6 +129,7 @@ pub fn write(mut sound: Sound, format: Format, path: &Path) -> Result<Media> {
         .map_err(|e| Error::io("write", path, e))?;
     match format {
         Format::Wav => wav(&mut sound, &file, path)?,
+        Format::Opus => opus::write(&mut sound, &file, path)?,
         Format::Flac => {
             let copy = file.reopen().map_err(|e| Error::io("write", path, e))?;
             flac(&mut sound, copy).map_err(|fault| fault_of("write", path, fault))?;

@@ -11,10 +11,13 @@ use super::fold::{Documents, fold_by};
 use super::folder::SessionFolder;
 use super::{files, journal};
 use crate::document::SCHEMA_VERSION;
+use crate::document::correction::CorrectionsDocument;
 use crate::document::marker::{Marker, MarkersDocument};
-use crate::document::transcript::Speaker;
+use crate::document::transcript::{Speaker, TranscriptDocument};
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Envelope;
 use crate::insight::rules::Rules;
+use crate::text::correct;
 
 /// Folds a session's log into its documents. Damaged lines of the log are left out.
 ///
@@ -23,13 +26,22 @@ use crate::insight::rules::Rules;
 /// [`ErrorKind::Session`] when the log does not begin with `session.started`, otherwise as
 /// [`Error::io`].
 pub fn fold_folder(folder: &SessionFolder) -> Result<Documents> {
+    fold_events(folder, journal::read_undamaged(folder)?)
+}
+
+/// Folds some of a session's events into its documents.
+///
+/// # Errors
+///
+/// As [`fold_folder`].
+pub fn fold_events(folder: &SessionFolder, events: Vec<Envelope>) -> Result<Documents> {
     let files = |track| {
         let parts = folder.track_parts(track).into_iter();
         parts
             .filter_map(|path| Some(format!("audio/{}", path.file_name()?.to_str()?)))
             .collect()
     };
-    fold_by(journal::read_undamaged(folder)?, &files, own_rules(folder))
+    fold_by(events, &files, own_rules(folder))
 }
 
 /// The rules in a session's folder, where it has some, or why they cannot be read.
@@ -61,8 +73,8 @@ pub fn write(folder: &SessionFolder) -> Result<Documents> {
     Ok(documents)
 }
 
-/// Writes `markers.json` and `clips.json` of a session that has any. Where the log has none, a file
-/// that is there came from elsewhere, and stays.
+/// Writes what people made of a session that has any: markers, clips, corrections, redactions. Where
+/// the log has none, a file that is there came from elsewhere, and stays.
 ///
 /// # Errors
 ///
@@ -73,6 +85,12 @@ pub fn write_marks(folder: &SessionFolder, documents: &Documents) -> Result<()> 
     }
     if let Some(clips) = &documents.clips {
         files::replace(&folder.clips_list(), &bytes(clips)?)?;
+    }
+    if let Some(corrections) = &documents.corrections {
+        files::replace(&folder.corrections(), &bytes(corrections)?)?;
+    }
+    if let Some(redactions) = &documents.redactions {
+        files::replace(&folder.redactions(), &bytes(redactions)?)?;
     }
     Ok(())
 }
@@ -144,6 +162,21 @@ pub fn read_markers_in(session: &Path) -> Result<Vec<Marker>> {
         Ok(false) => Ok(Vec::new()),
         _ => read::<MarkersDocument>(&path).map(|document| document.markers),
     }
+}
+
+/// A session's transcript with its corrections laid over it: what is shown, searched and exported.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_shown(session: &Path) -> Result<TranscriptDocument> {
+    let mut transcript: TranscriptDocument = read(&session.join("transcript.json"))?;
+    let path = session.join("corrections.json");
+    if path.exists() {
+        let document: CorrectionsDocument = read(&path)?;
+        correct::apply(&mut transcript, &document.corrections);
+    }
+    Ok(transcript)
 }
 
 /// The speaker table of a session's transcript, and nothing else of it.

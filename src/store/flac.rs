@@ -235,7 +235,8 @@ pub(super) fn io_of(fault: Fault) -> Result<io::Error, Fault> {
 mod tests {
     use super::*;
     use crate::audio::Track;
-    use crate::store::clip::{Format, Sound, write};
+    use crate::store::archive::Form;
+    use crate::store::clip::{Sound, write};
     use crate::store::testing::folder;
     use crate::store::wav::WavArchive;
     use crate::time::{Span, Tick};
@@ -249,20 +250,20 @@ mod tests {
         archive.append(&samples).unwrap();
         archive.finish().unwrap();
         let span = Span::new(Tick(1_001), Tick(131_072));
-        for format in [Format::Wav, Format::Flac] {
+        for format in [Form::Wav, Form::Flac] {
             let path = folder
                 .path()
                 .join("clip")
                 .with_extension(format.extension());
             let sound = Sound::open(&folder, &[Track::Mic], span, 0).unwrap();
-            let media = write(sound, format, &path).unwrap();
+            let media = write(sound, format.into(), &path).unwrap();
             assert_eq!(media.bytes, std::fs::metadata(&path).unwrap().len());
             let held: Vec<i16> = match format {
-                Format::Wav => {
+                Form::Wav => {
                     let mut reader = hound::WavReader::open(&path).unwrap();
                     reader.samples::<i16>().map(Result::unwrap).collect()
                 }
-                Format::Flac => {
+                Form::Flac => {
                     let mut reader = claxon::FlacReader::open(&path).unwrap();
                     assert_eq!(reader.streaminfo().sample_rate, 48_000);
                     reader.samples().map(|s| s.unwrap() as i16).collect()

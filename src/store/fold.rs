@@ -1,32 +1,34 @@
 //! Documents as a pure function of the event log.
 
 mod coverage;
+mod edits;
 mod figures;
 mod gaps;
 mod manifest;
 mod marks;
 #[cfg(test)]
 mod tests;
+mod track;
 
 use std::collections::BTreeMap;
 
 use self::coverage::Fates;
+use self::edits::Edits;
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
 use crate::document::clip::{Clip, ClipsDocument, Media};
-use crate::document::common::{Range, Untranscribed, UntranscribedReason};
+use crate::document::correction::CorrectionsDocument;
 use crate::document::manifest::{Consent, Manifest};
 use crate::document::marker::MarkersDocument;
+use crate::document::redaction::RedactionsDocument;
 use crate::document::review::ReviewDocument;
 use crate::document::stats::StatsDocument;
-use crate::document::transcript::{
-    self, Coverage, Pass, Role, Segment, Speaker, SpeakerBasis, TranscriptDocument,
-};
+use crate::document::transcript::{self, Pass, Segment, TranscriptDocument};
 use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
-    DeviceChanged, Envelope, Event, PlannedTrack, SessionStarted, StopReason, TrackEnded, TrackGap,
-    TrackStarted, TranscriptFinal,
+    DeviceChanged, Envelope, Event, SessionStarted, StopReason, TrackEnded, TrackGap, TrackStarted,
+    TranscriptFinal,
 };
 use crate::insight::guide::Progress;
 use crate::insight::rules::Rules;
@@ -53,6 +55,17 @@ pub struct Documents {
     pub markers: Option<MarkersDocument>,
     /// `clips.json`, when a clip was ever cut.
     pub clips: Option<ClipsDocument>,
+    /// `corrections.json`, when a text was ever corrected.
+    pub corrections: Option<CorrectionsDocument>,
+    /// `redactions.json`, when it was ever said what must not leave the session.
+    pub redactions: Option<RedactionsDocument>,
+}
+
+impl Documents {
+    /// The transcript with the corrections laid over it.
+    pub fn shown_transcript(&self) -> TranscriptDocument {
+        edits::shown(&self.transcript, self.corrections.as_ref())
+    }
 }
 
 /// What the events say so far.
@@ -67,6 +80,7 @@ struct Log {
     board: Board,
     guide: Progress,
     clips: Vec<Clip>,
+    edits: Edits,
     /// How far the events reach, for a log without an end.
     reach: Tick,
     stopped: Option<StopReason>,
@@ -132,7 +146,10 @@ pub fn fold_by(
     let markers = marks::markers(&log, duration);
     let clips = marks::clips(&log);
     let manifest = manifest::manifest(&log, started, &transcript, files);
-    let (stats, review) = figures::figures(&log.guide, &manifest, (&turns, &transcript), own);
+    let corrections = edits::corrections(&log, &transcript.segments);
+    let shown = edits::shown(&transcript, corrections.as_ref());
+    let (stats, review) = figures::figures(&log.guide, &manifest, (&turns, &shown), own);
+    let redactions = edits::redactions(&log, (&manifest, &turns), shown, markers.as_ref());
     Ok(Documents {
         manifest,
         turns,
@@ -141,6 +158,8 @@ pub fn fold_by(
         review,
         markers,
         clips,
+        corrections,
+        redactions,
     })
 }
 
@@ -163,6 +182,8 @@ impl Log {
                 self.stopped = Some(stopped.reason);
                 self.duration = Some(Tick(stopped.duration_samples));
             }
+            Event::SessionPaused(paused) => self.reach(Tick(paused.at_sample)),
+            Event::SessionResumed(resumed) => self.reach(Tick(resumed.at_sample)),
             Event::SessionRecovered(recovered) => {
                 self.recovered = true;
                 self.duration = Some(Tick(recovered.duration_samples));
@@ -214,6 +235,10 @@ impl Log {
                 self.guide.take(&envelope.event);
             }
             Event::ClipCreated(clip) => self.clips.push(*clip.0),
+            Event::SpeakerChanged(changed) => self.edits.speaker(changed),
+            Event::TextCorrected(text) => self.edits.correct(text, envelope.at),
+            Event::TextRestored(text) => self.edits.restore(&text.segment),
+            Event::RedactionSet(set) => self.edits.redact(set.0),
             Event::ArchiveConverted(converted) => {
                 self.track(converted.track).converted = Some(converted.files);
             }
@@ -272,16 +297,17 @@ fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
         session: Some(log.session.clone()),
         detector: started.detector.clone(),
     };
-    turns_document(provenance, &heard, duration, TurnOptions::default())
+    let mut document = turns_document(provenance, &heard, duration, TurnOptions::default());
+    if heard.is_empty() {
+        // Nobody was listened to, so there is no silence to tell of.
+        document.silences.clear();
+        document.floor.clear();
+    }
+    document
 }
 
 fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
-    let speakers: Vec<Speaker> = started
-        .tracks
-        .iter()
-        .enumerate()
-        .map(|(index, planned)| speaker(index, planned))
-        .collect();
+    let (speakers, homes) = edits::speakers(log, &started.tracks);
     // Text that was written before its sound was known to be an echo is nobody's.
     let repeats = |segment: &Segment| {
         let middle = Tick::from_ms(segment.start_ms.midpoint(segment.end_ms));
@@ -291,15 +317,16 @@ fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
     let mut segments: Vec<Segment> = log.finals.iter().flat_map(|f| f.segments.clone()).collect();
     segments.retain(|segment| !repeats(segment));
     for segment in &mut segments {
-        if let Some(speaker) = speakers.iter().find(|s| s.track == segment.track) {
-            segment.speaker.clone_from(&speaker.id);
+        if let Some(id) = homes.get(&segment.track) {
+            segment.speaker.clone_from(id);
         }
     }
     segments.sort_by(|a, b| (a.start_ms, a.track, &a.id).cmp(&(b.start_ms, b.track, &b.id)));
     let mut coverage = Vec::new();
     let mut untranscribed = Vec::new();
+    let unspoken = track::unspoken(log, started);
     for planned in &started.tracks {
-        let (covered, without) = track_coverage(log, planned.track);
+        let (covered, without) = track::coverage(log, planned.track, unspoken);
         coverage.push(covered);
         untranscribed.extend(without);
     }
@@ -314,40 +341,4 @@ fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {
         coverage,
         untranscribed,
     }
-}
-
-fn speaker(index: usize, planned: &PlannedTrack) -> Speaker {
-    let (label, role) = match planned.track {
-        Track::Mic => ("Interviewer".to_owned(), Role::Interviewer),
-        Track::System => ("Participant".to_owned(), Role::Participant),
-        Track::Imported(n) => (format!("Speaker {n}"), Role::Unknown),
-    };
-    Speaker {
-        id: format!("sp{}", index + 1),
-        label,
-        role,
-        track: planned.track,
-        basis: SpeakerBasis::Track,
-    }
-}
-
-fn track_coverage(log: &Log, track: Track) -> (Coverage, Vec<Untranscribed>) {
-    let attempted = log.finals.iter().filter(|text| text.track == track);
-    let attempted = coverage::joined(attempted.map(coverage::span).collect());
-    // Speech that nobody has spoken of yet waits, if there is a recogniser to wait for.
-    let unspoken = match log.passes.is_empty() {
-        true => UntranscribedReason::NotRequested,
-        false => UntranscribedReason::Deferred,
-    };
-    let heard = &log.tracks[&track];
-    let without = heard.fates.without_text(track, &heard.speech, unspoken);
-    let voiced_ms: u64 = heard.speech.iter().map(|span| span.ms()).sum();
-    let without_ms: u64 = without.iter().map(|u| u.end_ms - u.start_ms).sum();
-    let coverage = Coverage {
-        track,
-        voiced_ms,
-        covered_ms: voiced_ms - without_ms,
-        attempted: attempted.into_iter().map(Range::from).collect(),
-    };
-    (coverage, without)
 }

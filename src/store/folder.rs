@@ -155,6 +155,16 @@ impl SessionFolder {
         self.path.join("clips.json")
     }
 
+    /// `corrections.json`; a session that was never corrected does not have it.
+    pub fn corrections(&self) -> PathBuf {
+        self.path.join("corrections.json")
+    }
+
+    /// `redactions.json`; a session that was never redacted does not have it.
+    pub fn redactions(&self) -> PathBuf {
+        self.path.join("redactions.json")
+    }
+
     /// `clips`: clips and the JSON beside each.
     pub fn clips(&self) -> PathBuf {
         self.path.join("clips")
@@ -311,15 +321,25 @@ pub fn check_writable(dir: &Path) -> Result<u64> {
     free_bytes(dir)
 }
 
+/// Free space of the disk that holds `dir`, in bytes.
+///
+/// # Errors
+///
+/// As [`Error::io`].
 #[cfg(unix)]
-fn free_bytes(dir: &Path) -> Result<u64> {
+pub fn free_bytes(dir: &Path) -> Result<u64> {
     let stat = rustix::fs::statvfs(dir).map_err(|e| Error::io("look at", dir, e.into()))?;
     Ok(stat.f_bavail * stat.f_frsize)
 }
 
+/// Without a limit: the standard library does not tell free space here.
+///
+/// # Errors
+///
+/// None.
 #[cfg(not(unix))]
-fn free_bytes(_: &Path) -> Result<u64> {
-    // The standard library does not tell; the archive reports a full disk when it comes to that.
+pub fn free_bytes(_: &Path) -> Result<u64> {
+    // The archive reports a full disk when it comes to that.
     Ok(u64::MAX)
 }
 

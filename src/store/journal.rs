@@ -115,6 +115,8 @@ fn is_landmark(event: &Event) -> bool {
     matches!(
         event,
         Event::SessionStarted(_)
+            | Event::SessionPaused(_)
+            | Event::SessionResumed(_)
             | Event::SessionStopped(_)
             | Event::SessionRecovered(_)
             | Event::ConsentRecorded(_)
@@ -127,6 +129,10 @@ fn is_landmark(event: &Event) -> bool {
             | Event::GuideTicked(_)
             | Event::GuideUnticked(_)
             | Event::ConsentOverridden(_)
+            | Event::SpeakerChanged(_)
+            | Event::TextCorrected(_)
+            | Event::TextRestored(_)
+            | Event::RedactionSet(_)
             | Event::ArchiveConverted(_)
     )
 }

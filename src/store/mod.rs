@@ -11,10 +11,12 @@ pub mod fold;
 pub mod folder;
 pub mod index;
 pub mod journal;
+pub mod people;
 pub mod schema;
 pub mod speech;
 pub mod unfinished;
 pub mod wav;
+pub mod windows;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 
 use crate::document::SCHEMA_VERSION;
 use crate::document::clip::{self, ClipDocument, ClipsDocument};
+use crate::document::correction::{self, CorrectionsDocument};
 use crate::document::manifest::{self, Manifest};
 use crate::document::marker::{self, MarkersDocument};
+use crate::document::people::{self, PeopleDocument};
+use crate::document::redaction::{self, RedactionsDocument};
 use crate::document::review::{self, ReviewDocument};
 use crate::document::stats::{self, StatsDocument};
 use crate::document::transcript::{self, TranscriptDocument};
@@ -18,8 +21,11 @@ pub fn names() -> &'static [&'static str] {
     &[
         "clip",
         "clips",
+        "corrections",
         "event",
         "markers",
+        "people",
+        "redactions",
         "review",
         "session",
         "stats",
@@ -38,8 +44,17 @@ pub fn schema(name: &str) -> Option<Value> {
             clip::CLIP_SCHEMA,
         )),
         "clips" => Some(document::<ClipsDocument>("clips.json", clip::SCHEMA)),
+        "corrections" => Some(document::<CorrectionsDocument>(
+            "corrections.json",
+            correction::SCHEMA,
+        )),
         "event" => Some(event()),
         "markers" => Some(document::<MarkersDocument>("markers.json", marker::SCHEMA)),
+        "people" => Some(document::<PeopleDocument>("people.json", people::SCHEMA)),
+        "redactions" => Some(document::<RedactionsDocument>(
+            "redactions.json",
+            redaction::SCHEMA,
+        )),
         "review" => Some(document::<ReviewDocument>("review.json", review::SCHEMA)),
         "session" => Some(document::<Manifest>("session.json", manifest::SCHEMA)),
         "stats" => Some(document::<StatsDocument>("stats.json", stats::SCHEMA)),

@@ -18,6 +18,9 @@ pub struct AgreementOptions {
     pub hold_ms: u32,
     /// A word that ends less than this before the end of the sound is not even shown.
     pub hide_ms: u32,
+    /// The last word of a decode that ends less than this before the end of the sound is not shown
+    /// before a second decode has it too: half a word is often taken for another one.
+    pub last_ms: u32,
     /// Sound without agreement after which words are committed without it.
     pub force_ms: u32,
     /// Words that end less than this before the end of the sound are left out of a forced commit.
@@ -29,6 +32,7 @@ impl Default for AgreementOptions {
         AgreementOptions {
             hold_ms: 300,
             hide_ms: 100,
+            last_ms: 600,
             force_ms: 4_000,
             force_margin_ms: 1_500,
         }
@@ -51,6 +55,7 @@ pub struct Partial {
 pub struct Agreement {
     hold: u64,
     hide: u64,
+    last: u64,
     force: u64,
     force_margin: u64,
     committed: Vec<TimedWord>,
@@ -70,6 +75,7 @@ impl Agreement {
         Agreement {
             hold: ticks(options.hold_ms),
             hide: ticks(options.hide_ms),
+            last: ticks(options.last_ms),
             force: ticks(options.force_ms),
             force_margin: ticks(options.force_margin_ms),
             committed: Vec::new(),
@@ -106,7 +112,8 @@ impl Agreement {
         }
         let provisional = rest.split_off(count);
         self.commit(rest);
-        let visible = ended(&provisional, heard.before(self.hide));
+        let before = self.previous.get(count..).unwrap_or_default();
+        let visible = self.visible(&provisional, before, heard);
         let news = count > 0 || !alike(&provisional[..visible], &self.shown);
         self.shown = provisional[..visible].to_vec();
         self.previous = provisional;
@@ -163,6 +170,21 @@ impl Agreement {
         settled.retain(|phrase| !phrase.words.is_empty());
         keep_order(&mut settled);
         settled
+    }
+
+    /// How many of the provisional words are shown; `before` are the words of the last decode in their
+    /// place.
+    fn visible(&self, provisional: &[TimedWord], before: &[TimedWord], heard: Tick) -> usize {
+        let visible = ended(provisional, heard.before(self.hide));
+        let Some((last, rest)) = provisional.split_last() else {
+            return 0;
+        };
+        let is_fresh = last.1.end > heard.before(self.last);
+        let is_known = before.get(rest.len()).is_some_and(|word| same(word, last));
+        match is_fresh && !is_known {
+            true => visible.min(rest.len()),
+            false => visible,
+        }
     }
 
     fn commit(&mut self, words: Vec<TimedWord>) {

@@ -69,6 +69,12 @@ pub fn align(fixed: &[TimedWord], later: &[TimedWord]) -> Alignment {
     }
 }
 
+/// For each word of `a` the word of `b` that stands in its place, the same or another, when the whole of
+/// one text becomes the other with the fewest words put in, left out or replaced.
+pub fn partners(a: &[String], b: &[String]) -> Vec<Option<usize>> {
+    trace(&distances(a, b), a, b, b.len())
+}
+
 /// `distances[i][j]`: edits between the first `i` words of `a` and the first `j` of `b`.
 fn distances(a: &[String], b: &[String]) -> Vec<Vec<usize>> {
     let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];

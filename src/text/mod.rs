@@ -2,6 +2,8 @@
 
 pub mod agreement;
 pub mod align;
+pub mod compare;
+pub mod correct;
 pub mod coverage;
 pub mod guard;
 pub mod ids;
@@ -40,8 +42,20 @@ pub struct RawSegment {
     pub end_cs: i64,
     /// Probability, 0 to 1, that nobody speaks.
     pub no_speech_prob: f32,
+    /// Where the times of the tokens come from.
+    pub times: TokenTimes,
     /// Text tokens in order, without special ones.
     pub tokens: Vec<RawToken>,
+}
+
+/// Where the times of a segment's tokens come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenTimes {
+    /// The segment was shared out; only their proportions mean something.
+    Shared,
+    /// From the sound: each stands for itself.
+    Heard,
 }
 
 /// What a model accepts.

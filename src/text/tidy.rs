@@ -3,7 +3,7 @@
 use super::guard::{Verdict, judge, without_sounds};
 use super::pack::{Part, Window};
 use super::words::{RawWord, words};
-use super::{RawSegment, ids::Ids};
+use super::{RawSegment, TokenTimes, ids::Ids};
 use crate::audio::Track;
 use crate::document::transcript::{Segment, Word};
 use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, Tick};
@@ -13,6 +13,9 @@ const SAMPLES_PER_CS: i64 = 160;
 
 /// How far a recogniser's segment times are off, in samples at 16 kHz: 0.3 s.
 const TOUCH: usize = 4_800;
+
+/// How far before the end of a word it certainly sounds, in 10 ms ticks.
+const INSIDE_CS: i64 = 5;
 
 /// Shortest word, in milliseconds, where the speech has room for it.
 const LEAST_WORD_MS: u64 = 20;
@@ -83,27 +86,19 @@ struct Piece {
 
 /// Puts the words of a segment on the speech that the segment lies over.
 ///
-/// A recogniser tells the time of segments well and that of words inside them only roughly, and it
-/// lets a segment begin where the one before it ended, in front of the pause. So the words are laid
-/// over the speech alone, in the proportions that the recogniser gives: none falls into a pause, and
-/// the first word after a pause does not stay behind in front of it.
+/// A recogniser lets a segment begin where the one before it ended, in front of the pause; no word may
+/// stay behind there. Where words were heard at their own times, these are taken, inside the speech.
 fn place(window: &Window, segment: &RawSegment, spoken: Vec<RawWord>, phrases: &mut Vec<Phrase>) {
     let pieces = pieces(window, segment);
-    let voiced: usize = pieces.iter().map(|piece| piece.to - piece.from).sum();
-    let length = (segment.end_cs - segment.start_cs).max(1) as f64;
-    let at = |cs: i64| ((cs - segment.start_cs) as f64 / length * voiced as f64) as usize;
     let mut last: Option<Span> = None;
     for word in spoken {
-        let (start, end) = (at(word.start_cs), at(word.end_cs));
-        let Some((piece, before)) = piece_at(&pieces, usize::midpoint(start, end)) else {
+        let placed = match segment.times {
+            TokenTimes::Shared => shared(&pieces, segment, &word),
+            TokenTimes::Heard => heard(&pieces, &word),
+        };
+        let Some((speech, time)) = placed else {
             return;
         };
-        let inside = |voiced: usize| {
-            let sample = piece.from + voiced.saturating_sub(before);
-            piece.part.tick(sample.min(piece.to))
-        };
-        let time = Span::new(inside(start), inside(end));
-        let speech = piece.part.speech;
         match phrases.last_mut() {
             Some(phrase) if last == Some(speech) => phrase.words.push((word, time)),
             _ => phrases.push(Phrase {
@@ -114,6 +109,32 @@ fn place(window: &Window, segment: &RawSegment, spoken: Vec<RawWord>, phrases: &
         }
         last = Some(speech);
     }
+}
+
+/// Lays a word over the speech alone, in the proportions of its segment: none falls into a pause.
+fn shared(pieces: &[Piece], segment: &RawSegment, word: &RawWord) -> Option<(Span, Span)> {
+    let voiced: usize = pieces.iter().map(|piece| piece.to - piece.from).sum();
+    let length = (segment.end_cs - segment.start_cs).max(1) as f64;
+    let at = |cs: i64| ((cs - segment.start_cs) as f64 / length * voiced as f64) as usize;
+    let (start, end) = (at(word.start_cs), at(word.end_cs));
+    let (piece, before) = piece_at(pieces, usize::midpoint(start, end))?;
+    let inside = |voiced: usize| {
+        let sample = piece.from + voiced.saturating_sub(before);
+        piece.part.tick(sample.min(piece.to))
+    };
+    Some((piece.part.speech, Span::new(inside(start), inside(end))))
+}
+
+/// Puts a word where it was heard. A first word may begin in front of the pause before it, so its end
+/// decides which speech it belongs to.
+fn heard(pieces: &[Piece], word: &RawWord) -> Option<(Span, Span)> {
+    let sure = sample((word.end_cs - INSIDE_CS).max(word.start_cs));
+    let piece = pieces
+        .iter()
+        .min_by_key(|piece| piece.from.saturating_sub(sure) + sure.saturating_sub(piece.to))?;
+    let inside = |cs: i64| piece.part.tick(sample(cs).clamp(piece.from, piece.to));
+    let time = Span::new(inside(word.start_cs), inside(word.end_cs));
+    Some((piece.part.speech, time))
 }
 
 /// The speech that a segment stands for. Where it merely touches the end of one span or the beginning
@@ -242,6 +263,7 @@ pub fn segment(phrase: &Phrase, track: Track, ids: &mut Ids) -> Segment {
                 probability: rounded(word.probability),
             })
             .collect(),
+        corrected: false,
     }
 }
 
@@ -251,134 +273,4 @@ fn rounded(value: f32) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::text::RawToken;
-    use crate::text::pack::pack;
-
-    fn raw(text: &str, start_cs: i64, end_cs: i64) -> RawSegment {
-        let count = text.split_whitespace().count() as i64;
-        let each = (end_cs - start_cs) / count.max(1);
-        RawSegment {
-            start_cs,
-            end_cs,
-            no_speech_prob: 0.1,
-            tokens: text
-                .split_whitespace()
-                .zip(0..)
-                .map(|(word, n)| RawToken {
-                    bytes: format!(" {word}").into_bytes(),
-                    start_cs: start_cs + n * each,
-                    end_cs: start_cs + (n + 1) * each,
-                    probability: 0.8,
-                })
-                .collect(),
-        }
-    }
-
-    fn window() -> Window {
-        let spans = [Span::from_ms(10_000, 12_000), Span::from_ms(20_000, 22_000)];
-        pack(&spans, 15 * 16_000).remove(0)
-    }
-
-    #[test]
-    fn a_segment_over_two_spans_is_split_and_times_stay_inside_the_speech() {
-        // In the window speech lies at 0.4 to 2.4 s and at 3.6 to 5.6 s.
-        let tidied = tidy(&window(), &[raw("one two three four five six", 0, 560)]);
-        let texts: Vec<Vec<&str>> = tidied
-            .phrases
-            .iter()
-            .map(|p| p.words.iter().map(|(w, _)| w.text.as_str()).collect())
-            .collect();
-        assert_eq!(
-            texts,
-            [vec!["one", "two", "three"], vec!["four", "five", "six"]]
-        );
-        for phrase in &tidied.phrases {
-            for (_, time) in &phrase.words {
-                assert!(time.start >= phrase.speech.start && time.end <= phrase.speech.end);
-            }
-        }
-    }
-
-    #[test]
-    fn a_segment_that_begins_before_the_pause_belongs_behind_it() {
-        let segments = [raw("one two", 40, 230), raw("three four", 230, 550)];
-        let tidied = tidy(&window(), &segments);
-        let starts: Vec<u64> = tidied
-            .phrases
-            .iter()
-            .map(|p| p.words[0].1.start.ms())
-            .collect();
-        assert_eq!(starts, [10_000, 20_000]);
-    }
-
-    #[test]
-    fn text_beside_all_speech_is_dropped_and_text_at_its_edge_is_not() {
-        let tidied = tidy(&window(), &[raw("thank you", 290, 320)]);
-        assert!(tidied.phrases.is_empty());
-        let tidied = tidy(&window(), &[raw("thank you", 250, 270)]);
-        assert_eq!(tidied.phrases.len(), 1);
-        let words = &tidied.phrases[0].words;
-        assert!(
-            words
-                .iter()
-                .all(|(_, t)| t.end <= Tick::from_ms(12_000) && t.ms() >= 19)
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn no_word_is_lost_or_doubled_and_times_only_go_forward(
-            lengths in proptest::collection::vec((10_i64..300, 1_usize..9), 1..8),
-        ) {
-            let window = window();
-            let (mut at, mut segments, mut said) = (0, Vec::new(), Vec::new());
-            for (length, count) in lengths {
-                let words: Vec<String> = (0..count).map(|_| format!("w{}", said.len())).collect();
-                let end = (at + length).min(560);
-                // A segment that was not heard in the speech loses its words, and rightly so.
-                if end > 40 && at < 560 && !(at >= 240 && end <= 360) && end - at >= 110 {
-                    let words: Vec<String> =
-                        words.iter().enumerate().map(|(n, w)| format!("{w}x{n}")).collect();
-                    segments.push(raw(&words.join(" "), at, end));
-                    said.extend(words);
-                }
-                at = end;
-            }
-            let tidied = tidy(&window, &segments);
-            let mut before = Tick::ZERO;
-            let mut kept = Vec::new();
-            for phrase in &tidied.phrases {
-                for (word, time) in &phrase.words {
-                    kept.push(word.text.clone());
-                    prop_assert!(time.start >= before, "{:?}", tidied);
-                    prop_assert!(time.start >= phrase.speech.start);
-                    prop_assert!(time.end <= phrase.speech.end && !time.is_empty());
-                    before = time.end;
-                }
-            }
-            prop_assert_eq!(kept, said);
-        }
-    }
-
-    #[test]
-    fn a_loop_is_rejected_with_the_speech_it_stood_for() {
-        let tidied = tidy(&window(), &[raw(&"so ".repeat(12), 0, 240)]);
-        assert!(tidied.phrases.is_empty());
-        assert_eq!(tidied.rejected, [Span::from_ms(10_000, 12_000)]);
-    }
-
-    #[test]
-    fn a_segment_tells_its_words_and_their_mean_probability() {
-        let tidied = tidy(&window(), &[raw("hello there", 30, 150)]);
-        let mut ids = Ids::default();
-        let segment = segment(&tidied.phrases[0], Track::System, &mut ids);
-        assert_eq!(segment.text, "hello there");
-        assert_eq!((segment.start_ms, segment.end_ms), (10_000, 11_100));
-        assert_eq!(segment.words[1].id, "w000002");
-        assert_eq!(segment.avg_logprob, -0.2231);
-    }
-}
+mod tests;

@@ -6,14 +6,17 @@ use super::align::TimedWord;
 use super::coverage::uncovered;
 use super::ids::Ids;
 use super::pack::{Window, pack, surroundings};
-use super::tidy::{Phrase, Tidied, segment, tidy};
+use super::tidy::{Phrase, Tidied, keep_order, segment, tidy};
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::Segment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::TranscriptFinal;
-use crate::time::Span;
+use crate::time::{Span, TICKS_PER_SECOND, Tick};
 use crate::voice::utterance::Utterance;
+
+/// Shortest stretch without a word, inside speech that has some, that is worth a decode of its own.
+const HOLE: u64 = TICKS_PER_SECOND;
 
 /// Reads a span of a track at 16 kHz.
 pub type ReadSpeech<'a> = dyn FnMut(Track, Span) -> Result<Vec<i16>> + 'a;
@@ -116,7 +119,8 @@ pub fn transcribe_spans(
             if !alone && (text.doubtful || !text.missing.is_empty()) {
                 text = again(part.speech, spans, track, (text, transcriber, read))?;
             }
-            texts.push(text);
+            let mut hear = |window: Window| decode(&window, track, transcriber, read);
+            texts.push(fill(text, part.speech, &mut hear)?);
         }
     }
     Ok(outcome(track, texts, ids))
@@ -136,20 +140,23 @@ pub fn transcribe_utterances(
     transcriber: &mut dyn Transcriber,
     read: &mut ReadSpeech<'_>,
 ) -> Result<Vec<SpanText>> {
-    let mut hear = |parts: &[(Span, Span)]| {
-        let window = Window::together(parts);
+    let mut hear = |window: Window| {
         let sound = window.sound(&mut |span| read(track, span))?;
-        Ok::<_, Error>(tidy(&window, &transcriber.transcribe(&sound)?))
+        Ok::<_, Error>(Some(tidy(&window, &transcriber.transcribe(&sound)?)))
     };
-    let tidied = hear(parts)?;
+    let tidied = hear(Window::together(parts))?;
     let mut texts = Vec::with_capacity(parts.len());
     for part in parts {
-        let first = of_span(part.0, Some(&tidied));
+        let first = of_span(part.0, tidied.as_ref());
         let enough = parts.len() == 1 || (!first.doubtful && first.missing.is_empty());
-        texts.push(match enough {
+        let text = match enough {
             true => first,
-            false => better(first, of_span(part.0, Some(&hear(&[*part])?))),
-        });
+            false => better(
+                first,
+                of_span(part.0, hear(Window::together(&[*part]))?.as_ref()),
+            ),
+        };
+        texts.push(fill(text, part.0, &mut hear)?);
     }
     Ok(texts)
 }
@@ -211,6 +218,83 @@ fn again(
     Ok(better(first, second))
 }
 
+/// Listens once more where no word was heard for long although there are some around: in dense speech
+/// recognisers skip ahead. Only words that stand at their own times leave such holes. The phrase before a
+/// hole is heard again together with it, because it is the one in which the recogniser lost its place;
+/// what is found is taken when more of the speech has words with it.
+fn fill(
+    mut text: SpanText,
+    speech: Span,
+    hear: &mut dyn FnMut(Window) -> Result<Option<Tidied>>,
+) -> Result<SpanText> {
+    let holes: Vec<Span> = text
+        .missing
+        .iter()
+        .map(|(span, _)| *span)
+        .filter(|hole| *hole != speech && hole.ticks() >= HOLE)
+        .collect();
+    for hole in holes {
+        let phrases = split(&text.phrases, hole);
+        let after = phrases.partition_point(|phrase| start(phrase) < hole.start);
+        let to = phrases.get(after).map_or(speech.end, start);
+        let mut before = after.saturating_sub(1);
+        let mut from = phrases.get(before).map_or(speech.start, start);
+        if Span::new(from, to).ticks() * 10 >= speech.ticks() * 9 {
+            // That would be the decode that lost its place.
+            before = after;
+            from = hole.start;
+        }
+        let stretch = Span::new(from, to);
+        let found = of_span(stretch, hear(Window::alone(stretch, stretch))?.as_ref());
+        let found = found
+            .phrases
+            .into_iter()
+            .map(|phrase| Phrase { speech, ..phrase });
+        let mut joined = phrases[..before].to_vec();
+        joined.extend(found);
+        joined.extend_from_slice(&phrases[after..]);
+        keep_order(&mut joined);
+        let second = SpanText {
+            missing: missing(speech, &joined, UntranscribedReason::NoText),
+            phrases: joined,
+            doubtful: text.doubtful,
+        };
+        if second.missing_ticks() < text.missing_ticks() {
+            text = second;
+        }
+    }
+    Ok(text)
+}
+
+/// Phrases of which none lies on both sides of a hole.
+fn split(phrases: &[Phrase], hole: Span) -> Vec<Phrase> {
+    let mut parts = Vec::with_capacity(phrases.len() + 1);
+    for phrase in phrases {
+        let at = phrase
+            .words
+            .partition_point(|(_, time)| time.start < hole.start);
+        let (first, second) = phrase.words.split_at(at);
+        for words in [first, second]
+            .into_iter()
+            .filter(|words| !words.is_empty())
+        {
+            parts.push(Phrase {
+                words: words.to_vec(),
+                ..phrase.clone()
+            });
+        }
+    }
+    parts
+}
+
+/// Where a phrase begins; phrases have words.
+fn start(phrase: &Phrase) -> Tick {
+    phrase
+        .words
+        .first()
+        .map_or(phrase.speech.start, |(_, time)| time.start)
+}
+
 /// Of two texts of a span the one that covers more; of doubtful text rather the second.
 fn better(first: SpanText, second: SpanText) -> SpanText {
     let better = match first.doubtful {
@@ -255,105 +339,4 @@ fn outcome(track: Track, texts: Vec<SpanText>, ids: &mut Ids) -> Outcome {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::text::{Limits, RawSegment, RawToken};
-
-    /// Hears a word in every window that is loud, and nothing in windows of more than one part.
-    struct OnlyAlone {
-        windows: Vec<usize>,
-        fails: bool,
-    }
-
-    impl Transcriber for OnlyAlone {
-        fn limits(&self) -> Limits {
-            Limits {
-                window_samples: 15 * 16_000,
-            }
-        }
-
-        fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
-            self.windows.push(audio.len());
-            if self.fails {
-                return Err(Error::new(ErrorKind::Engine, "no"));
-            }
-            if audio.len() > 3 * 16_000 {
-                return Ok(Vec::new());
-            }
-            Ok(vec![RawSegment {
-                start_cs: 30,
-                end_cs: 120,
-                no_speech_prob: 0.0,
-                tokens: vec![RawToken {
-                    bytes: b" yes".to_vec(),
-                    start_cs: 40,
-                    end_cs: 90,
-                    probability: 0.9,
-                }],
-            }])
-        }
-    }
-
-    fn read(_: Track, span: Span) -> Result<Vec<i16>> {
-        Ok(vec![100; (span.ticks() / 3) as usize])
-    }
-
-    const SPANS: [(u64, u64); 2] = [(1_000, 2_500), (6_000, 7_500)];
-
-    fn spans() -> Vec<Span> {
-        SPANS.iter().map(|&(a, b)| Span::from_ms(a, b)).collect()
-    }
-
-    #[test]
-    fn what_a_packed_window_lost_is_decoded_once_more_alone() {
-        let mut transcriber = OnlyAlone {
-            windows: Vec::new(),
-            fails: false,
-        };
-        let outcome = transcribe_spans(
-            Track::Mic,
-            &spans(),
-            &mut transcriber,
-            &mut read,
-            &mut Ids::default(),
-        )
-        .unwrap();
-        assert_eq!(transcriber.windows.len(), 3);
-        let texts: Vec<(u64, &str)> = outcome
-            .segments
-            .iter()
-            .map(|s| (s.start_ms, s.text.as_str()))
-            .collect();
-        assert_eq!(texts, [(1_088, "yes"), (6_088, "yes")]);
-        assert!(outcome.untranscribed.is_empty());
-    }
-
-    #[test]
-    fn a_window_that_fails_is_listed_and_ends_nothing() {
-        let mut transcriber = OnlyAlone {
-            windows: Vec::new(),
-            fails: true,
-        };
-        let outcome = transcribe_spans(
-            Track::Mic,
-            &spans(),
-            &mut transcriber,
-            &mut read,
-            &mut Ids::default(),
-        )
-        .unwrap();
-        assert!(outcome.segments.is_empty());
-        let listed: Vec<(u64, UntranscribedReason)> = outcome
-            .untranscribed
-            .iter()
-            .map(|u| (u.start_ms, u.reason))
-            .collect();
-        assert_eq!(
-            listed,
-            [
-                (1_000, UntranscribedReason::Failed),
-                (6_000, UntranscribedReason::Failed)
-            ]
-        );
-    }
-}
+mod tests;

@@ -88,7 +88,7 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::RawToken;
+    use crate::text::{RawToken, TokenTimes};
 
     fn token(bytes: &[u8], start_cs: i64, end_cs: i64) -> RawToken {
         RawToken {
@@ -104,6 +104,7 @@ mod tests {
             start_cs: 0,
             end_cs: 100,
             no_speech_prob: 0.0,
+            times: TokenTimes::Shared,
             tokens,
         }
     }

@@ -19,6 +19,9 @@ use super::text::{clock, seconds, speaker};
 use block::HELD_MS;
 
 mod block;
+mod watch;
+
+pub use watch::rings;
 
 /// What is known about a session that runs.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ pub struct Board {
     pub has_keys: bool,
     kinds: Kinds,
     markers: BTreeMap<String, Marker>,
+    watch: watch::Watch,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,6 +85,14 @@ impl Board {
             has_keys: false,
             kinds,
             markers: BTreeMap::new(),
+            watch: watch::Watch::default(),
+        }
+    }
+
+    /// Without a track no level tells the time.
+    pub fn tell_time(&mut self, now_ms: u64) {
+        if self.tracks.is_empty() && !self.stopped {
+            self.now_ms = now_ms;
         }
     }
 
@@ -120,17 +132,15 @@ impl Board {
                 }
             }
             Event::TrackHealth(health) => {
-                if let Some(shown) = self.shown(health.track) {
-                    shown.state = health.state;
-                }
-                let text = format!("{} track: {}", health.track, state(health.state));
-                return match health.state {
-                    HealthState::Waiting | HealthState::Live => Vec::new(),
-                    HealthState::Zeros | HealthState::Stalled | HealthState::Gone => {
-                        vec![notice(t_ms, &text)]
-                    }
-                };
+                let from = self
+                    .shown(health.track)
+                    .map_or(HealthState::Waiting, |shown| {
+                        std::mem::replace(&mut shown.state, health.state)
+                    });
+                let line = watch::health(t_ms, health.track, from, health.state);
+                return line.into_iter().collect();
             }
+            Event::TrackGap(gap) if gap.cause == GapCause::Paused => {}
             Event::TrackGap(gap) => {
                 let lost = gap.samples / 48;
                 if let Some(shown) = self.shown(gap.track) {
@@ -176,8 +186,7 @@ impl Board {
                 return line.into_iter().collect();
             }
             Event::SessionStopped(_) => self.stopped = true,
-            Event::Warning(warning) => return vec![notice(t_ms, &warning.message)],
-            _ => {}
+            event => return self.watch.take(t_ms, event).into_iter().collect(),
         }
         Vec::new()
     }
@@ -266,6 +275,8 @@ fn state(state: HealthState) -> &'static str {
         HealthState::Live => "recording",
         HealthState::Waiting => "no sample yet",
         HealthState::Zeros => "exact silence",
+        HealthState::Quiet => "quiet",
+        HealthState::Clipping => "clipping",
         HealthState::Stalled => "no samples",
         HealthState::Gone => "device gone",
     }

@@ -9,7 +9,7 @@ use verbatim::audio::Track;
 use verbatim::document::marker::Marker;
 use verbatim::session::{Marks, Update, When};
 
-use super::board::Board;
+use super::board::{Board, rings};
 use super::guide::GuideList;
 use super::hand::{Act, Hand};
 use super::ink::{Ink, Line};
@@ -81,6 +81,9 @@ impl Captions {
     ///
     /// When the terminal or pipe fails.
     pub fn update(&mut self, update: &Update) -> io::Result<()> {
+        if matches!(update, Update::Event(envelope) if rings(&envelope.event)) {
+            tty::ring()?;
+        }
         let mut lines = self.board.update(update);
         lines.extend(self.guided(update));
         if lines.is_empty() {
@@ -121,6 +124,7 @@ impl Captions {
             match self.act(act, press) {
                 Ok(Done::Set(marker)) => self.hand.set(marker),
                 Ok(Done::Removed(marker)) => self.hand.removed(&marker.id),
+                Ok(Done::Nothing) => {}
                 Err(error) => {
                     let text = format!("-- {error} --");
                     self.above.push(Line::default().add(Ink::Bad, text));
@@ -135,6 +139,8 @@ impl Captions {
             Act::Mark(kind) => self.marks.mark(&kind, When::Pressed(press.at), None),
             Act::Change(id, change) => self.marks.annotate(&id, change),
             Act::Undo => return self.marks.undo(None).map(Done::Removed),
+            // What comes of it is told by the session.
+            Act::Pause => return self.marks.helm().toggle_pause().map(|_| Done::Nothing),
         }
         .map(Done::Set)
     }
@@ -146,6 +152,7 @@ impl Captions {
     /// When the terminal or pipe fails.
     pub fn draw(&mut self) -> io::Result<()> {
         self.look_for_terminal()?;
+        self.board.tell_time(self.marks.now().ms());
         let above = std::mem::take(&mut self.above);
         match &mut self.screen {
             Screen::Pinned(pinned) if !self.away => {
@@ -223,6 +230,7 @@ impl Captions {
 enum Done {
     Set(Marker),
     Removed(Marker),
+    Nothing,
 }
 
 /// Writes lines as they are, without colour or weight.

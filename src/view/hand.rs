@@ -16,6 +16,8 @@ pub enum Act {
     Change(String, Change),
     /// Take the last marker back.
     Undo,
+    /// Pause, or record again.
+    Pause,
 }
 
 /// Keys of [`Hand::press`] that are no kind's.
@@ -89,6 +91,7 @@ impl Hand {
                 return Some(Act::Change(last.id.clone(), change));
             }
             'u' => return Some(Act::Undo),
+            'p' => return Some(Act::Pause),
             'n' => self.begin(Field::Note),
             '#' => self.begin(Field::Tag),
             'e' => self.begin(Field::Emotion),
@@ -159,6 +162,7 @@ impl Hand {
             "# tag",
             "e emotion",
             "u undo",
+            "p pause",
             "? close",
         ];
         let all: Vec<String> = marks.chain(commands.map(str::to_owned)).collect();
@@ -254,7 +258,7 @@ mod tests {
             [Act::Change("m0003".into(), note)]
         );
         assert_eq!(press(&mut hand, "⏎never mind⎋⏎⏎e⏎"), []);
-        assert_eq!(press(&mut hand, "u"), [Act::Undo]);
+        assert_eq!(press(&mut hand, "up"), [Act::Undo, Act::Pause]);
     }
 
     #[test]

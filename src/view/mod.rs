@@ -12,6 +12,7 @@ pub mod markers;
 pub mod ndjson;
 mod pinned;
 pub mod progress;
+pub mod queue;
 pub mod review;
 pub mod summary;
 pub mod text;

@@ -9,6 +9,7 @@ use verbatim::document::manifest::{Manifest, Status};
 use verbatim::document::stats::StatsDocument;
 use verbatim::document::transcript::{Segment, TranscriptDocument};
 use verbatim::document::turns::Silence;
+use verbatim::event::NoAudio;
 
 use super::text::{bar, clock, percent, seconds, speaker};
 
@@ -70,6 +71,7 @@ pub fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
             quote.text
         )?;
     }
+    left_out(shown, out)?;
     losses(shown, out)
 }
 
@@ -111,6 +113,28 @@ fn first_quote(segments: &[Segment]) -> Option<&Segment> {
     segments.iter().filter(other_side).find(long)
 }
 
+/// What is not there because somebody wanted it so.
+fn left_out(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
+    match shown.manifest.no_audio {
+        Some(NoAudio::Markers) => writeln!(out, "No audio  markers and notes only")?,
+        Some(NoAudio::Timing) => writeln!(out, "No audio  markers, notes and who spoke when")?,
+        None => {}
+    }
+    let tracks = shown.manifest.tracks.iter();
+    let paused = tracks.map(|track| track.paused_samples).max().unwrap_or(0);
+    if paused > 0 {
+        writeln!(out, "Paused    {}", clock(paused / 48))?;
+    }
+    let refused = shown.transcript.untranscribed.iter();
+    if refused
+        .clone()
+        .any(|u| u.reason == UntranscribedReason::NotAllowed)
+    {
+        writeln!(out, "No text   the consent does not cover a transcript")?;
+    }
+    Ok(())
+}
+
 fn losses(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     for track in &shown.manifest.tracks {
         if track.lost_samples > 0 {
@@ -119,7 +143,11 @@ fn losses(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
                 "Lost  {} of the {} track in {} gaps (turns.json says where and why)",
                 seconds(track.lost_samples / 48),
                 track.track,
-                track.gaps.len()
+                track
+                    .gaps
+                    .iter()
+                    .filter(|gap| !gap.cause.is_wanted())
+                    .count()
             )?;
         }
     }
@@ -127,12 +155,7 @@ fn losses(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         .transcript
         .untranscribed
         .iter()
-        .filter(|u| {
-            matches!(
-                u.reason,
-                UntranscribedReason::Deferred | UntranscribedReason::NotRequested
-            )
-        })
+        .filter(|u| u.reason.waits())
         .map(|u| u.end_ms - u.start_ms)
         .sum();
     if waiting > 0 {

@@ -4,7 +4,7 @@
 //! Only line editing and echo are switched off. Ctrl-C stays a signal that works whatever this program
 //! does.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 /// Whether a block can be drawn: standard output is a terminal that can move its cursor.
 pub fn can_pin() -> bool {
@@ -20,6 +20,19 @@ pub fn has_keys() -> bool {
 /// Whether colour is wanted: see no-color.org.
 pub fn is_coloured() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Rings the bell, where there is a terminal to ring it.
+///
+/// # Errors
+///
+/// When the terminal fails.
+pub fn ring() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.is_terminal() {
+        true => out.write_all(b"\x07").and_then(|()| out.flush()),
+        false => Ok(()),
+    }
 }
 
 /// Width and height in cells.

@@ -26,30 +26,41 @@ macro_rules! words {
     };
 }
 
+fn none(count: &u64) -> bool {
+    *count == 0
+}
+
 words!(Origin { Live = "live", Import = "import" });
 words!(StopReason {
     User = "user", Planned = "planned", SourcesEnded = "sources_ended", Disk = "disk",
-    DevicesLost = "devices_lost",
+    DevicesLost = "devices_lost", Silence = "silence", Slept = "slept",
 });
 words!(GapCause {
     LateStart = "late_start", Overrun = "overrun", ClockHole = "clock_hole",
-    DeviceLost = "device_lost", DeviceChanged = "device_changed", Crash = "crash", SourceEnded = "source_ended",
+    DeviceLost = "device_lost", DeviceChanged = "device_changed", Crash = "crash",
+    SourceEnded = "source_ended", Paused = "paused", Slept = "slept",
 });
 words!(DeviceChangeReason {
     DefaultChanged = "default_changed", Returned = "returned", StandIn = "stand_in",
     Reopened = "reopened",
 });
 words!(HealthState {
-    Waiting = "waiting", Live = "live", Zeros = "zeros", Stalled = "stalled", Gone = "gone",
+    Waiting = "waiting", Live = "live", Zeros = "zeros", Quiet = "quiet", Clipping = "clipping",
+    Stalled = "stalled", Gone = "gone",
 });
 words!(UntranscribedReason {
     NotRequested = "not_requested", Deferred = "deferred", NoText = "no_text",
-    Rejected = "rejected", Failed = "failed",
+    Rejected = "rejected", Failed = "failed", NotAllowed = "not_allowed", NoAudio = "no_audio",
 });
 words!(WarningCode {
     WorkerRestarted = "worker_restarted", RecogniserUnavailable = "recogniser_unavailable",
     TrackLost = "track_lost", ControlUnavailable = "control_unavailable",
+    SideSilent = "side_silent", LevelLow = "level_low", TracksEqual = "tracks_equal",
+    LongSilence = "long_silence", LongPause = "long_pause", PlanOver = "plan_over",
+    DiskLow = "disk_low",
 });
+words!(Alarm { Raised = "raised", Cleared = "cleared" });
+words!(NoAudio { Markers = "markers", Timing = "timing" });
 words!(Status {
     Recording = "recording", Stopped = "stopped", Complete = "complete", Recovered = "recovered",
 });
@@ -66,6 +77,8 @@ words!(ConsentScope {
     Record = "record", Transcribe = "transcribe", QuoteInternally = "quote-internally",
     QuotePublicly = "quote-publicly",
 });
+words!(RedactionKind { Name = "name", Email = "email", Phone = "phone", Number = "number" });
+words!(RedactionSource { Given = "given", Speaker = "speaker", Detected = "detected" });
 words!(RulesSource { Bundled = "bundled", Session = "session" });
 words!(QuestionForm { Open = "open", Closed = "closed" });
 words!(QuestionFlag {
@@ -83,6 +96,8 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("HealthState", HealthState::WORDS),
     ("UntranscribedReason", UntranscribedReason::WORDS),
     ("WarningCode", WarningCode::WORDS),
+    ("Alarm", Alarm::WORDS),
+    ("NoAudio", NoAudio::WORDS),
     ("Status", Status::WORDS),
     ("Role", Role::WORDS),
     ("SpeakerBasis", SpeakerBasis::WORDS),
@@ -91,6 +106,8 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("TurnKind", TurnKind::WORDS),
     ("FloorState", FloorState::WORDS),
     ("ConsentScope", ConsentScope::WORDS),
+    ("RedactionKind", RedactionKind::WORDS),
+    ("RedactionSource", RedactionSource::WORDS),
     ("RulesSource", RulesSource::WORDS),
     ("QuestionForm", QuestionForm::WORDS),
     ("QuestionFlag", QuestionFlag::WORDS),
@@ -146,6 +163,8 @@ record!(SessionJson {
     stop_reason: Option<StopReason>,
     program: String,
     detector: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_audio: Option<NoAudio>,
     tracks: Vec<TrackJson>,
 });
 record!(Consent {
@@ -167,6 +186,8 @@ record!(TrackJson {
     offset_samples: u64,
     samples: u64,
     lost_samples: u64,
+    #[serde(default, skip_serializing_if = "none")]
+    paused_samples: u64,
     peak: f64,
     clipped_samples: u64,
     zero_share: f64,
@@ -254,7 +275,11 @@ record!(Speaker {
     label: String,
     role: Role,
     track: String,
-    basis: SpeakerBasis
+    basis: SpeakerBasis,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    also: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant: Option<String>,
 });
 record!(Pass {
     id: String,
@@ -278,6 +303,8 @@ record!(Segment {
     avg_logprob: f64,
     no_speech_prob: f64,
     words: Vec<Word>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    corrected: bool,
 });
 record!(Word {
     id: String,
@@ -534,6 +561,8 @@ record!(Clip {
     #[serde(skip_serializing_if = "Option::is_none")]
     marker: Option<Marker>,
     consent: Vec<ConsentScope>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redacted: Option<Vec<Range>>,
 });
 record!(Media {
     file: String,
@@ -548,6 +577,8 @@ record!(Quote {
     track: String,
     text: String,
     words: Vec<Word>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    corrected: bool,
 });
 record!(Annotation {
     #[serde(rename = "@context")]
@@ -575,6 +606,70 @@ record!(Selector {
     suffix: Option<String>,
 });
 
+// corrections.json, redactions.json, and people.json beside the sessions
+
+record!(CorrectionsJson {
+    schema: String,
+    schema_version: String,
+    session: String,
+    corrections: Vec<Correction>,
+});
+record!(Correction {
+    segment: String,
+    raw: String,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<String>,
+    at: String,
+    words: Vec<Word>,
+});
+record!(RedactionsJson {
+    schema: String,
+    schema_version: String,
+    session: String,
+    kinds: Vec<RedactionKind>,
+    rules: Vec<Rule>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keep: Vec<String>,
+    found: Vec<Redacted>,
+});
+record!(Rules {
+    kinds: Vec<RedactionKind>,
+    rules: Vec<Rule>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keep: Vec<String>,
+});
+record!(Rule {
+    kind: RedactionKind,
+    text: String,
+    instead: String,
+    source: RedactionSource,
+});
+record!(Redacted {
+    kind: RedactionKind,
+    text: String,
+    instead: String,
+    segment: String,
+    track: String,
+    start_ms: u64,
+    end_ms: u64,
+});
+record!(PeopleJson {
+    schema: String,
+    schema_version: String,
+    people: Vec<Person>,
+    others: Vec<Other>,
+});
+record!(Person {
+    id: String,
+    names: Vec<String>
+});
+record!(Other {
+    id: String,
+    kind: RedactionKind,
+    text: String
+});
+
 // events.ndjson
 
 record!(Line {
@@ -595,6 +690,8 @@ record!(SessionStarted {
     goal: Option<String>,
     program: String,
     detector: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_audio: Option<NoAudio>,
     tracks: Vec<PlannedTrack>,
 });
 record!(PlannedTrack {
@@ -608,6 +705,7 @@ record!(SessionStopped {
     reason: StopReason,
     duration_samples: u64
 });
+record!(AtSample { at_sample: u64 });
 record!(SessionRecovered {
     duration_samples: u64
 });
@@ -638,6 +736,25 @@ record!(GuideTicked {
     t_ms: u64
 });
 record!(GuideUnticked { item: String });
+record!(SpeakerChanged {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_as: Option<String>,
+});
+record!(TextCorrected {
+    segment: String,
+    raw: String,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<String>,
+});
+record!(TextRestored { segment: String });
 record!(ConsentOverridden { scope: ConsentScope, made: Vec<String> });
 record!(TrackStarted {
     track: String,
@@ -653,7 +770,9 @@ record!(TrackGap {
 });
 record!(TrackHealth {
     track: String,
-    state: HealthState
+    state: HealthState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
 });
 record!(DeviceChanged {
     track: String,
@@ -717,6 +836,8 @@ record!(Warning {
     code: WarningCode,
     #[serde(skip_serializing_if = "Option::is_none")]
     track: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alarm: Option<Alarm>,
     message: String,
 });
 record!(Heartbeat { samples: Vec<u64> });

@@ -40,6 +40,8 @@ fn cause() -> impl Strategy<Value = GapCause> {
         GapCause::DeviceChanged,
         GapCause::Crash,
         GapCause::SourceEnded,
+        GapCause::Paused,
+        GapCause::Slept,
     ])
 }
 
@@ -50,6 +52,8 @@ pub fn reason() -> impl Strategy<Value = UntranscribedReason> {
         UntranscribedReason::NoText,
         UntranscribedReason::Rejected,
         UntranscribedReason::Failed,
+        UntranscribedReason::NotAllowed,
+        UntranscribedReason::NoAudio,
     ])
 }
 
@@ -109,8 +113,13 @@ fn planned() -> impl Strategy<Value = PlannedTrack> {
 fn started() -> impl Strategy<Value = Event> {
     let origin = prop_oneof![Just(Origin::Live), Just(Origin::Import)];
     let titles = (option::of(text()), option::of(text()));
-    (origin, text(), titles, text(), text(), vec(planned(), 0..3)).prop_map(
-        |(origin, started_at, (title, goal), program, detector, tracks)| {
+    let kept = option::of(proptest::sample::select(vec![
+        NoAudio::Markers,
+        NoAudio::Timing,
+    ]));
+    let tracks = (kept, vec(planned(), 0..3));
+    (origin, text(), titles, text(), text(), tracks).prop_map(
+        |(origin, started_at, (title, goal), program, detector, (no_audio, tracks))| {
             Event::SessionStarted(SessionStarted {
                 origin,
                 started_at,
@@ -118,6 +127,7 @@ fn started() -> impl Strategy<Value = Event> {
                 goal,
                 program,
                 detector,
+                no_audio,
                 tracks,
             })
         },
@@ -161,6 +171,7 @@ fn segment() -> impl Strategy<Value = Segment> {
                     avg_logprob: figures.0,
                     no_speech_prob: figures.1,
                     words,
+                    corrected: false,
                 }
             },
         )
@@ -223,6 +234,8 @@ fn pass() -> impl Strategy<Value = Event> {
 fn track_events() -> impl Strategy<Value = Event> {
     let states = vec![
         HealthState::Waiting,
+        HealthState::Quiet,
+        HealthState::Clipping,
         HealthState::Stalled,
         HealthState::Gone,
     ];
@@ -244,8 +257,18 @@ fn track_events() -> impl Strategy<Value = Event> {
                 cause,
             })
         ),
-        (track(), proptest::sample::select(states))
-            .prop_map(|(track, state)| Event::TrackHealth(TrackHealth { track, state })),
+        (
+            track(),
+            proptest::sample::select(states),
+            option::of(text())
+        )
+            .prop_map(|(track, state, message)| Event::TrackHealth(TrackHealth {
+                track,
+                state,
+                message
+            })),
+        any::<u64>().prop_map(|at_sample| Event::SessionPaused(SessionPaused { at_sample })),
+        any::<u64>().prop_map(|at_sample| Event::SessionResumed(SessionResumed { at_sample })),
         (
             track(),
             any::<[u64; 3]>(),
@@ -311,13 +334,21 @@ fn session_events() -> impl Strategy<Value = Event> {
                 behind_ms,
             })
         }),
-        (proptest::sample::select(codes), option::of(track()), text()).prop_map(
-            |(code, track, message)| Event::Warning(Warning {
+        (
+            proptest::sample::select(codes),
+            option::of(track()),
+            option::of(proptest::sample::select(vec![
+                Alarm::Raised,
+                Alarm::Cleared
+            ])),
+            text()
+        )
+            .prop_map(|(code, track, alarm, message)| Event::Warning(Warning {
                 code,
                 track,
+                alarm,
                 message
-            })
-        ),
+            })),
         vec(any::<u64>(), 0..4).prop_map(|samples| Event::Heartbeat(Heartbeat { samples })),
     ]
 }
@@ -380,6 +411,7 @@ fn clip() -> impl Strategy<Value = Clip> {
                 },
                 said: Vec::new(),
                 marker,
+                redacted: Some(Vec::new()).filter(|_| consent.is_empty()),
                 consent,
             }
         },
@@ -395,6 +427,24 @@ fn evidence() -> impl Strategy<Value = Event> {
         (scope(), vec(text(), 0..3)).prop_map(|(scope, made)| {
             Event::ConsentOverridden(ConsentOverridden { scope, made })
         }),
+        (text(), option::of(text()), option::of(text())).prop_map(|(id, label, same_as)| {
+            Event::SpeakerChanged(SpeakerChanged {
+                id,
+                label,
+                same_as,
+                ..SpeakerChanged::default()
+            })
+        }),
+        (text(), text(), option::of(text())).prop_map(|(segment, text, author)| {
+            let raw = segment.clone();
+            Event::TextCorrected(TextCorrected {
+                segment,
+                raw,
+                text,
+                author,
+            })
+        }),
+        text().prop_map(|segment| Event::TextRestored(TextRestored { segment })),
     ]
 }
 

@@ -5,6 +5,7 @@
 )]
 
 pub mod audio_server;
+pub mod engine;
 pub mod measure;
 pub mod process;
 pub mod program;

@@ -16,6 +16,7 @@ fn answer() -> Arc<Answer> {
         folder: String::new(),
         t_ms: 7,
         marker: None,
+        status: None,
         markers: None,
         error: None,
     })

@@ -83,7 +83,11 @@ impl Process {
             )
             .because(e)
         };
-        let mut child = Command::new(&options.program)
+        let mut command = Command::new(&options.program);
+        // Ctrl-C goes to every process of the terminal's group: what is being decoded is to be finished.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command
             .args(&options.args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

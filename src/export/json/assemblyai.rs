@@ -59,7 +59,7 @@ pub fn write(call: &Call) -> String {
     let utterances: Vec<Utterance<'_>> = call
         .said
         .iter()
-        .map(|said| utterance(call, said, &tracks))
+        .map(|said| utterance(said, &tracks))
         .collect();
     let words = utterances.iter().flat_map(|u| u.words.clone()).collect();
     let all: Vec<Piece> = call.said.iter().flat_map(|s| s.words.clone()).collect();
@@ -88,8 +88,8 @@ pub fn write(call: &Call) -> String {
     })
 }
 
-fn utterance<'a>(call: &Call, said: &'a Said, tracks: &[Track]) -> Utterance<'a> {
-    let track = call.voice(said).track;
+fn utterance<'a>(said: &'a Said, tracks: &[Track]) -> Utterance<'a> {
+    let track = said.track;
     let channel = tracks.iter().position(|t| *t == track).unwrap_or(0) + 1;
     let (channel, speaker) = (channel.to_string(), letters(said.voice));
     Utterance {

@@ -91,7 +91,7 @@ pub fn write(call: &Call) -> String {
             utterances: call
                 .said
                 .iter()
-                .map(|said| utterance(call, said, &tracks))
+                .map(|said| utterance(said, &tracks))
                 .collect(),
         },
     })
@@ -101,7 +101,7 @@ fn channel<'a>(call: &'a Call, track: Track) -> Channel<'a> {
     let own: Vec<&Said> = call
         .said
         .iter()
-        .filter(|said| call.voice(said).track == track)
+        .filter(|said| said.track == track)
         .collect();
     let texts: Vec<&str> = own.iter().map(|said| said.text.as_str()).collect();
     let pieces: Vec<Piece> = own.iter().flat_map(|said| said.words.clone()).collect();
@@ -115,8 +115,8 @@ fn channel<'a>(call: &'a Call, track: Track) -> Channel<'a> {
     }
 }
 
-fn utterance<'a>(call: &Call, said: &'a Said, tracks: &[Track]) -> Utterance<'a> {
-    let track = call.voice(said).track;
+fn utterance<'a>(said: &'a Said, tracks: &[Track]) -> Utterance<'a> {
+    let track = said.track;
     Utterance {
         start: seconds_f64(said.start_ms),
         end: seconds_f64(said.end_ms),

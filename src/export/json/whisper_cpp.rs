@@ -72,7 +72,7 @@ pub fn write(call: &Call) -> String {
         timestamps: stamps(said.start_ms, said.end_ms),
         offsets: offsets(said.start_ms, said.end_ms),
         text: format!(" {}", said.text),
-        speaker: match call.voice(said).track {
+        speaker: match said.track {
             Track::Mic => "0",
             Track::System => "1",
             Track::Imported(_) => "?",

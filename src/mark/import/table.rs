@@ -71,6 +71,19 @@ pub(super) fn read(text: &str, rate: FrameRate) -> Result<Vec<Imported>> {
     Ok(found)
 }
 
+/// The rows of a table, the header first. The separator is the header's.
+pub fn rows(text: &str) -> Vec<Vec<String>> {
+    let separator = separator(text.lines().next().unwrap_or_default());
+    let mut rest = text.trim_start_matches('\u{FEFF}');
+    let mut rows = Vec::new();
+    while !rest.is_empty() {
+        let (row, read) = fields(rest, separator);
+        rest = &rest[read..];
+        rows.push(row);
+    }
+    rows
+}
+
 fn names(header: &[String]) -> Vec<String> {
     header
         .iter()

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::event::{Event, TrackGap};
 use crate::session::message::LaneMessage;
 use crate::session::track::archive_samples;
-use crate::time::TICKS_PER_SECOND;
+use crate::time::{Span, TICKS_PER_SECOND};
 
 /// Archive samples of a piece in which a track without samples is filled up while the others go on.
 const FILL: u64 = TICKS_PER_SECOND;
@@ -27,16 +27,23 @@ impl Lane {
         self.path.drain(&mut self.heard)?;
         let from = self.path.written();
         self.path.silence(samples, &mut self.heard)?;
-        let written = self.path.written().0 - from.0;
-        if written > 0 {
-            self.send(LaneMessage::Event(Event::TrackGap(TrackGap {
-                track: self.path.track(),
-                start_sample: from.0,
-                samples: written,
-                cause,
-            })))?;
-        }
+        // What is not kept anyhow is not lost.
+        let lost = self.path.unmuted(Span::new(from, self.path.written()));
+        self.tell_gap(lost, cause)?;
         self.tell_heard()
+    }
+
+    /// Tells a hole that is in the archive already.
+    pub(super) fn tell_gap(&self, lost: Span, cause: GapCause) -> Result<()> {
+        if lost.is_empty() {
+            return Ok(());
+        }
+        self.send(LaneMessage::Event(Event::TrackGap(TrackGap {
+            track: self.path.track(),
+            start_sample: lost.start.0,
+            samples: lost.ticks(),
+            cause,
+        })))
     }
 
     /// Brings the track to the session's end.
@@ -64,7 +71,7 @@ impl Lane {
         self.send(LaneMessage::Over(self.path.track(), self.path.written()))?;
         while self.end.is_none() {
             thread::sleep(WAIT);
-            self.hear_stop();
+            self.hear_orders()?;
         }
         self.fill_to_end(match self.absent {
             true => self.hole,
@@ -75,7 +82,7 @@ impl Lane {
     /// Keeps a lost track in step with the others until the session ends.
     pub(super) fn wait_out(&mut self) -> Result<()> {
         loop {
-            self.hear_stop();
+            self.hear_orders()?;
             if self.end.is_some() {
                 return self.fill_to_end(GapCause::DeviceLost);
             }

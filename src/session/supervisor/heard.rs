@@ -29,7 +29,7 @@ impl Session {
     }
 
     /// A track's speaker pauses.
-    pub(super) fn pause(&mut self, cut: Cut) {
+    pub(super) fn speaker_pauses(&mut self, cut: Cut) {
         if !self.gate.repeats(cut) {
             self.captioner.pause(cut);
         }

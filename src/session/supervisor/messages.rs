@@ -20,15 +20,19 @@ impl Session {
         match message {
             LaneMessage::Event(event) => {
                 if let Event::TrackGap(gap) = &event {
-                    if gap.cause != GapCause::SourceEnded {
+                    if gap.cause != GapCause::SourceEnded && !gap.cause.is_wanted() {
                         self.lost_samples += gap.samples;
                     }
                     self.turns.gap(gap);
                 }
+                self.watchman.note(&event);
                 self.log.record(event)?;
             }
-            LaneMessage::Voice(voice) => self.voice(&voice)?,
-            LaneMessage::Pause(cut) => self.pause(cut),
+            LaneMessage::Voice(voice) => {
+                self.watchman.voice(&voice);
+                self.voice(&voice)?;
+            }
+            LaneMessage::Pause(cut) => self.speaker_pauses(cut),
             LaneMessage::Speech(cut) => self.speech(cut)?,
             LaneMessage::Sketches(track, sketches) => self.sketched(track, &sketches)?,
             LaneMessage::Progress(progress) => self.progress(progress)?,
@@ -52,7 +56,7 @@ impl Session {
             LaneMessage::Ended(ended) => {
                 if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == ended.track) {
                     lane.written = Tick(ended.samples);
-                    lane.stop = None;
+                    lane.orders = None;
                 }
                 self.log.record(Event::TrackEnded(ended))?;
             }
@@ -86,6 +90,11 @@ impl Session {
             self.grow(cut);
         }
         self.log.show(Update::Meter(meter));
+        if self.paused.is_none() {
+            for warning in self.watchman.meter(self.log.now(), &meter) {
+                self.raise(warning)?;
+            }
+        }
         let decided = self.gate.decided(meter.track, heard);
         for event in self.turns.advance(meter.track, decided) {
             self.log.record(event)?;
@@ -147,6 +156,7 @@ impl Session {
         self.log.record(Event::Warning(Warning {
             code,
             track,
+            alarm: None,
             message,
         }))
     }

@@ -3,7 +3,7 @@
 use super::{Log, gaps};
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
-use crate::document::common::{Gap, UntranscribedReason};
+use crate::document::common::Gap;
 use crate::document::manifest::{self, Manifest, Status, TrackManifest};
 use crate::document::transcript::TranscriptDocument;
 use crate::event::{PlannedTrack, SessionStarted};
@@ -22,7 +22,11 @@ pub(super) fn manifest(
         .tracks
         .into_iter()
         .map(|planned| {
-            let files = files(planned.track);
+            // A session without audio has no files, only lengths.
+            let files = match started.no_audio {
+                Some(_) => Vec::new(),
+                None => archived(planned.track, files(planned.track)),
+            };
             track_manifest(planned, log, files)
         })
         .collect();
@@ -41,17 +45,13 @@ pub(super) fn manifest(
         stop_reason: log.stopped,
         program: started.program,
         detector: started.detector,
+        no_audio: started.no_audio,
         tracks,
     }
 }
 
 fn status(log: &Log, transcript: &TranscriptDocument) -> Status {
-    let waits = transcript.untranscribed.iter().any(|u| {
-        matches!(
-            u.reason,
-            UntranscribedReason::Deferred | UntranscribedReason::NotRequested
-        )
-    });
+    let waits = transcript.untranscribed.iter().any(|u| u.reason.waits());
     match (log.recovered, log.stopped) {
         (false, None) => Status::Recording,
         _ if waits => Status::Stopped,
@@ -60,16 +60,23 @@ fn status(log: &Log, transcript: &TranscriptDocument) -> Status {
     }
 }
 
-fn track_manifest(planned: PlannedTrack, log: &Log, mut files: Vec<String>) -> TrackManifest {
-    let track = &log.tracks[&planned.track];
+/// The files of a track; one whose first file is not there yet is told of all the same.
+fn archived(track: Track, mut files: Vec<String>) -> Vec<String> {
     if files.is_empty() {
-        files.push(track_file(planned.track, 1));
+        files.push(track_file(track, 1));
     }
+    files
+}
+
+fn track_manifest(planned: PlannedTrack, log: &Log, files: Vec<String>) -> TrackManifest {
+    let track = &log.tracks[&planned.track];
     let offset = track.started.as_ref().map_or(0, |s| s.offset_samples);
     let samples = track.ended.as_ref().map_or(0, |e| e.samples);
     let gaps: Vec<Gap> = track.gaps.iter().map(gaps::shown).collect();
-    let lost_samples = gaps.iter().map(|gap| gap.samples).sum();
-    let captured = samples.saturating_sub(lost_samples).max(1);
+    let (paused, lost): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| gap.cause.is_wanted());
+    let total = |gaps: Vec<&Gap>| gaps.iter().map(|gap| gap.samples).sum::<u64>();
+    let (paused_samples, lost_samples) = (total(paused), total(lost));
+    let captured = samples.saturating_sub(lost_samples + paused_samples).max(1);
     let zeros = track.ended.as_ref().map_or(0, |e| e.zero_samples);
     TrackManifest {
         track: planned.track,
@@ -78,6 +85,7 @@ fn track_manifest(planned: PlannedTrack, log: &Log, mut files: Vec<String>) -> T
             Some(media) if media.iter().map(|m| &m.file).eq(&files) => media.clone(),
             _ => Vec::new(),
         },
+        samples: if files.is_empty() { 0 } else { samples },
         files,
         device: planned.device,
         source: planned.source,
@@ -85,8 +93,8 @@ fn track_manifest(planned: PlannedTrack, log: &Log, mut files: Vec<String>) -> T
         native_channels: track.started.as_ref().map_or(0, |s| s.channels),
         offset_ms: offset / TICKS_PER_MS,
         offset_samples: offset,
-        samples,
         lost_samples,
+        paused_samples,
         peak: rounded(
             track
                 .ended

@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::document::common::GapCause;
+use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::manifest::Status;
 use crate::document::transcript::{PassMode, TimingMethod};
-use crate::event::{Heartbeat, Origin, SessionStopped, SpeechEnd, TranscriptDeferred};
+use crate::event::{
+    Heartbeat, Origin, PlannedTrack, SessionStopped, SpeechEnd, TranscriptDeferred,
+};
 
 /// A log that numbers its events.
 struct Script(Vec<Envelope>);
@@ -25,6 +28,7 @@ impl Script {
             goal: None,
             program: "verbatim".into(),
             detector: "webrtc".into(),
+            no_audio: None,
             tracks,
         }))
     }
@@ -87,6 +91,7 @@ fn segment(id: &str, range: (u64, u64)) -> Segment {
         avg_logprob: -0.5,
         no_speech_prob: 0.0,
         words: Vec::new(),
+        corrected: false,
     }
 }
 

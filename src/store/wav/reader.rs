@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{BYTES_PER_SAMPLE, HEADER_BYTES};
 use crate::audio::Track;
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::archive::Form;
 use crate::store::archive::fault_of;
-use crate::store::clip::Format;
 use crate::store::flac::FlacReader;
 use crate::store::folder::SessionFolder;
 use crate::time::{Span, Tick};
@@ -69,7 +69,7 @@ impl WavArchiveReader {
     /// # Errors
     ///
     /// As [`WavArchiveReader::open`].
-    pub fn part_as(path: &Path, format: Format) -> Result<WavArchiveReader> {
+    pub fn part_as(path: &Path, format: Form) -> Result<WavArchiveReader> {
         Ok(WavArchiveReader {
             parts: vec![Part::open(path, format)?],
         })
@@ -101,14 +101,14 @@ impl WavArchiveReader {
 }
 
 impl Part {
-    fn open(path: &Path, format: Format) -> Result<Part> {
+    fn open(path: &Path, format: Form) -> Result<Part> {
         let (samples, flac) = match format {
-            Format::Wav => {
+            Form::Wav => {
                 let file = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
                 let bytes = file.len().saturating_sub(HEADER_BYTES);
                 (bytes / BYTES_PER_SAMPLE, None)
             }
-            Format::Flac => {
+            Form::Flac => {
                 let flac = FlacReader::open(path).map_err(|e| fault_of("read", path, e))?;
                 (flac.samples(), Some(flac))
             }
@@ -131,13 +131,13 @@ impl Part {
     }
 }
 
-fn form(path: &Path) -> Format {
+fn form(path: &Path) -> Form {
     match path
         .extension()
-        .is_some_and(|e| e == Format::Flac.extension())
+        .is_some_and(|e| e == Form::Flac.extension())
     {
-        true => Format::Flac,
-        false => Format::Wav,
+        true => Form::Flac,
+        false => Form::Wav,
     }
 }
 

@@ -43,9 +43,10 @@ fn words_are_committed_once_two_decodes_agree() {
         push("It was last friday night", 1_800),
         Some((2, 2, "It was last friday".into()))
     );
+    // Its last word may yet turn out to be another one.
     assert_eq!(
         push("It was last Friday. I opened", 2_600),
-        Some((3, 4, "It was last Friday. I opened".into()))
+        Some((3, 4, "It was last Friday. I".into()))
     );
     assert_eq!(
         push("It was last Friday. I opened", 2_600),

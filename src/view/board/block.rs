@@ -45,6 +45,7 @@ impl Board {
         for shown in &self.tracks {
             block.push(self.health(shown, width));
         }
+        block.extend(self.alarms(width));
         block.push(self.talking());
         block
     }
@@ -66,16 +67,8 @@ impl Board {
     }
 
     fn elapsed(&self) -> Line {
-        let recording = self
-            .tracks
-            .iter()
-            .any(|s| matches!(s.state, HealthState::Live | HealthState::Zeros));
-        let line = Line::default();
-        let line = match (self.stopped, recording) {
-            (true, _) => line.add(Ink::Strong, "stopped at"),
-            (false, true) => line.add(Ink::Bad, "● REC"),
-            (false, false) => line.add(Ink::Strong, "waiting for sound"),
-        };
+        let (ink, doing) = self.doing();
+        let line = Line::default().add(ink, doing);
         let line = line.add(Ink::Strong, format!(" {}", clock(self.now_ms)));
         match self.planned_ms {
             Some(planned) => line.add(Ink::Plain, format!(" of {}", clock(planned))),
@@ -146,9 +139,10 @@ impl Board {
             .add(Ink::Plain, meter(shown.level_db, held, cells))
             .add(Ink::Plain, level);
         line = match shown.state {
+            _ if self.paused_ms().is_some() => line.add(Ink::Bad, "paused"),
             HealthState::Live if loud => line.add(Ink::Bad, "CLIPPING"),
             HealthState::Live => line.add(Ink::Good, state(shown.state)),
-            HealthState::Waiting => line.add(Ink::Plain, state(shown.state)),
+            HealthState::Waiting | HealthState::Quiet => line.add(Ink::Plain, state(shown.state)),
             _ => line.add(Ink::Bad, state(shown.state).to_uppercase()),
         };
         if shown.lost_ms > 0 {
@@ -175,6 +169,9 @@ impl Board {
             return line
                 .join(self.text_state())
                 .add(Ink::Plain, format!(" · {text}"));
+        }
+        if let Some(since) = self.paused_ms() {
+            return self.pause(since);
         }
         match (self.talk.quiet(), self.talk.floor()) {
             (Some(quiet), _) if quiet.ms >= QUIET_MS => {
@@ -224,7 +221,8 @@ impl Board {
         for shown in &self.tracks {
             line = line.add(Ink::Plain, format!(" {} ", shown.track));
             line = match shown.state {
-                HealthState::Live => line.add(Ink::Good, "ok"),
+                _ if self.paused_ms().is_some() => line.add(Ink::Bad, "paused"),
+                HealthState::Live | HealthState::Quiet => line.add(Ink::Good, "ok"),
                 other => line.add(Ink::Bad, state(other)),
             };
         }

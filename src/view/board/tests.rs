@@ -2,8 +2,9 @@ use verbatim::audio::Track;
 use verbatim::document::common::GapCause;
 use verbatim::document::transcript::Segment;
 use verbatim::event::{
-    Backlog, Envelope, Event, HealthState, Live, LiveEnvelope, MarkerRemoved, PartialWord,
-    SpeechEnd, SpeechStart, TrackGap, TrackHealth, TranscriptFinal, TranscriptPartial,
+    Alarm, Backlog, Envelope, Event, HealthState, Live, LiveEnvelope, MarkerRemoved, PartialWord,
+    SessionPaused, SessionResumed, SpeechEnd, SpeechStart, TrackGap, TrackHealth, TranscriptFinal,
+    TranscriptPartial, Warning, WarningCode,
 };
 use verbatim::session::{Meter, Update};
 use verbatim::time::Tick;
@@ -73,6 +74,7 @@ fn said(track: Track, start_ms: u64, end_ms: u64, text: &str) -> Event {
             utterance: "u0001".into(),
             avg_logprob: -0.2,
             no_speech_prob: 0.1,
+            corrected: false,
         }],
         untranscribed: Vec::new(),
     })
@@ -86,7 +88,10 @@ fn board() -> Board {
     );
     for track in [Track::Mic, Track::System] {
         let state = HealthState::Live;
-        board.update(&event(0, Event::TrackHealth(TrackHealth { track, state })));
+        board.update(&event(
+            0,
+            Event::TrackHealth(TrackHealth::new(track, state)),
+        ));
     }
     board
 }
@@ -214,10 +219,7 @@ fn silence_counts_up_and_says_hold_after_a_question() {
 fn what_is_wrong_with_a_track_stands_in_words() {
     let mut board = board();
     let track = Track::System;
-    let zeros = Event::TrackHealth(TrackHealth {
-        track,
-        state: HealthState::Zeros,
-    });
+    let zeros = Event::TrackHealth(TrackHealth::new(track, HealthState::Zeros));
     let lines = board.update(&event(3_000, zeros));
     assert_eq!(lines[0].text(), "[00:03] -- system track: exact silence --");
     assert!(text(&board, 80, 24)[6].contains("EXACT SILENCE"));
@@ -288,4 +290,90 @@ fn markers_of_anybody_are_told_where_they_stand() {
     let lines = told(board.update(&event(74_000, removed())));
     assert!(lines[0].ends_with("m0002 is taken back"), "{lines:?}");
     assert!(board.update(&event(75_000, removed())).is_empty());
+}
+
+fn warning(alarm: Option<Alarm>, message: &str) -> Update {
+    event(
+        95_000,
+        Event::Warning(Warning {
+            code: WarningCode::SideSilent,
+            track: Some(Track::System),
+            alarm,
+            message: message.into(),
+        }),
+    )
+}
+
+#[test]
+fn an_alarm_stands_in_the_block_until_it_is_cleared() {
+    let mut board = board();
+    let raised = warning(Some(Alarm::Raised), "nothing is heard of the other side");
+    let lines = board.update(&raised);
+    let notice = "[01:35] -- nothing is heard of the other side --";
+    assert_eq!(lines[0].text(), notice);
+    let shown = |board: &Board| text(board, 80, 24).contains(&format!("!! {}", &notice[11..45]));
+    assert!(shown(&board), "{:?}", text(&board, 80, 24));
+    let narrow = text(&board, 40, 24);
+    let alarm = narrow.iter().find(|line| line.starts_with("!!"));
+    assert!(
+        alarm.is_some_and(|line| line.chars().count() <= 40),
+        "{narrow:?}"
+    );
+    board.update(&warning(Some(Alarm::Cleared), "it is heard again"));
+    assert!(!shown(&board));
+    board.update(&warning(None, "something happened once"));
+    assert_eq!(
+        text(&board, 80, 24)
+            .iter()
+            .filter(|l| l.contains("!!"))
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_pause_cannot_be_taken_for_a_recording() {
+    let mut board = board();
+    let pause = Event::SessionPaused(SessionPaused {
+        at_sample: 10 * 48_000,
+    });
+    let lines = board.update(&event(10_000, pause));
+    assert_eq!(lines[0].text(), "[00:10] -- PAUSED: nothing is recorded --");
+    board.update(&level(Track::Mic, 75_000, f32::NEG_INFINITY));
+    for (width, height) in [(80, 24), (120, 50), (30, 6)] {
+        let block = text(&board, width, height).join("\n");
+        assert!(block.contains("‖ PAUSED 01:15"), "{block}");
+        assert!(
+            !block.contains("REC") && !block.contains("recording"),
+            "{block}"
+        );
+    }
+    let block = text(&board, 80, 24).join("\n");
+    assert!(
+        block.contains("PAUSED for 01:05: nothing is recorded"),
+        "{block}"
+    );
+    let end = Event::SessionResumed(SessionResumed {
+        at_sample: 80 * 48_000,
+    });
+    let lines = board.update(&event(80_000, end));
+    let told = "[01:20] -- recording again after a pause of 01:10 --";
+    assert_eq!(lines[0].text(), told);
+    assert!(text(&board, 80, 24)[0].contains("● REC"));
+}
+
+#[test]
+fn a_track_that_recovers_says_so() {
+    let mut board = board();
+    let mut told = |state| {
+        let health = TrackHealth::new(Track::Mic, state);
+        let lines = board.update(&event(1_000, Event::TrackHealth(health)));
+        lines.first().map(Line::text)
+    };
+    let line = |text: &str| Some(format!("[00:01] -- mic track: {text} --"));
+    assert_eq!(told(HealthState::Clipping), line("clipping"));
+    assert_eq!(told(HealthState::Live), line("recording again"));
+    assert_eq!(told(HealthState::Gone), line("device gone"));
+    assert_eq!(told(HealthState::Waiting), None);
+    assert_eq!(told(HealthState::Live), None);
 }

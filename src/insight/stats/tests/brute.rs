@@ -233,6 +233,7 @@ fn transcript(texts: &[(bool, String)], covered_ms: u64) -> TranscriptDocument {
         pass: String::new(),
         avg_logprob: 0.0,
         no_speech_prob: 0.0,
+        corrected: false,
         words: text
             .split_whitespace()
             .map(|word| Word {

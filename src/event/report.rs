@@ -1,4 +1,4 @@
-//! How a session does, from time to time.
+//! How a running session is doing.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,195 @@
+//! What must give no text and what must give all of it, from the samples to the words: ten minutes of
+//! what is no speech, and speech that never pauses.
+#![cfg(all(target_os = "linux", feature = "cli"))]
+
+#[path = "support/hearing.rs"]
+mod hearing;
+mod support;
+
+use hearing::{Noise, alone, archive, rms};
+use support::engine::{TimedText, long_speech, starter, words_met};
+use support::program::{expect_code, json, only_session, run, verbatim, write_wav};
+use support::wer;
+use verbatim::audio::Track;
+use verbatim::engine::neural::Neural;
+use verbatim::text::Transcriber;
+use verbatim::text::transcribe::transcribe_utterances;
+use verbatim::time::Span;
+use verbatim::voice::analysis::{Analyzer, VoiceEvent};
+use verbatim::voice::utterance::Cut;
+
+/// Utterances that a live session hands to the recogniser. `samples` are at 16 kHz.
+fn utterances(samples: &[i16]) -> Vec<Cut> {
+    let detector = Box::new(Neural::new().expect("the weights are in the program"));
+    let mut analyzer = Analyzer::suited(Track::System, detector);
+    let mut events = Vec::new();
+    for block in archive(samples).chunks(960) {
+        analyzer.push(block, &mut events);
+    }
+    analyzer.finish(&mut events);
+    let cut = |event| match event {
+        VoiceEvent::Utterance(cut) => Some(cut),
+        _ => None,
+    };
+    events.into_iter().filter_map(cut).collect()
+}
+
+/// The sound of a span at 16 kHz.
+fn sound(samples: &[i16], span: Span) -> Vec<i16> {
+    let at = |tick: u64| ((tick / 3) as usize).min(samples.len());
+    samples[at(span.start.0)..at(span.end.0)].to_vec()
+}
+
+/// The words of an utterance, as a live session writes them.
+fn words(samples: &[i16], cut: &Cut, recogniser: &mut dyn Transcriber) -> Vec<TimedText> {
+    let read = &mut |_: Track, span: Span| Ok(sound(samples, span));
+    let parts = [(cut.span, cut.audio)];
+    let texts = transcribe_utterances(cut.track, &parts, recogniser, read).expect("a decode");
+    let words = texts[0].words().into_iter();
+    words
+        .map(|(word, time)| TimedText {
+            text: word.text,
+            start_ms: time.start.ms(),
+            end_ms: time.end.ms(),
+        })
+        .collect()
+}
+
+fn ten_minutes_have_no_text(noise: Noise, dbfs: f64) {
+    let samples = alone(noise, 600, dbfs);
+    let cuts = utterances(&samples);
+    let mut recogniser = starter();
+    for cut in &cuts {
+        let words = words(&samples, cut, &mut recogniser);
+        assert!(words.is_empty(), "{noise:?}: {words:?} in {cut:?}");
+    }
+}
+
+#[test]
+fn ten_minutes_of_silence_have_no_text() {
+    assert_eq!(utterances(&vec![0; 600 * 16_000]), []);
+}
+
+#[test]
+fn ten_minutes_of_room_noise_have_no_text() {
+    ten_minutes_have_no_text(Noise::Pink, -50.0);
+}
+
+#[test]
+fn ten_minutes_of_typing_have_no_text() {
+    ten_minutes_have_no_text(Noise::Keyboard, -35.0);
+}
+
+#[test]
+fn ten_minutes_of_music_have_no_text() {
+    ten_minutes_have_no_text(Noise::Music, -30.0);
+}
+
+/// Words of the truth that a cut goes through: those in whose middle it lies.
+fn words_cut(truth: &[TimedText], cuts: &[Cut]) -> Vec<String> {
+    /// Sound at a word's edges that may lie beyond a cut, in milliseconds: the synthesiser's own
+    /// word boundaries are not where it is quietest.
+    const EDGE_MS: u64 = 60;
+    let inside = |word: &&TimedText| {
+        let at = |cut: &Cut| {
+            let end = cut.span.end.ms();
+            word.start_ms + EDGE_MS < end && end + EDGE_MS < word.end_ms
+        };
+        cuts.iter().any(at)
+    };
+    let through = truth.iter().filter(inside);
+    through.map(|word| format!("{word:?}")).collect()
+}
+
+#[test]
+fn speech_without_a_pause_is_cut_between_words_and_loses_none() {
+    let (samples, truth) = long_speech();
+    let cuts = utterances(&samples);
+    assert!(cuts.len() >= 5, "{cuts:?}");
+    for pair in cuts.windows(2) {
+        assert_eq!(pair[0].span.end, pair[1].span.start, "the pieces tile");
+        assert_eq!(pair[0].audio.end, pair[1].audio.start, "the sound tiles");
+    }
+    assert!(cuts.iter().all(|cut| cut.audio.ms() <= 15_000), "{cuts:?}");
+    let (first, last) = (cuts[0].span, cuts[cuts.len() - 1].span);
+    let length_ms = samples.len() as u64 / 16;
+    assert!(first.start.ms() < 300 && last.end.ms() + 300 > length_ms);
+    let usual = rms(&samples);
+    for cut in &cuts[..cuts.len() - 1] {
+        let around = Span::new(cut.span.end.before(480), cut.span.end.after(480));
+        let level = rms(&sound(&samples, around));
+        assert!(level < usual / 5.0, "{level} of {usual} at {cut:?}");
+    }
+    let through = words_cut(&truth, &cuts[..cuts.len() - 1]);
+    assert!(through.is_empty(), "cut through {through:?}: {cuts:?}");
+    let mut recogniser = starter();
+    let heard: Vec<TimedText> = cuts
+        .iter()
+        .flat_map(|cut| words(&samples, cut, &mut recogniser))
+        .collect();
+    let at: Vec<u64> = cuts.iter().map(|cut| cut.span.end.ms()).collect();
+    no_word_is_lost(&truth, &heard, &at[..at.len() - 1]);
+}
+
+/// The starter misspells one word in six, joins some, and swallows some where nobody pauses. What must
+/// not be is less or more text than was said: no seconds are lost or come twice, at the cuts above all.
+fn no_word_is_lost(truth: &[TimedText], heard: &[TimedText], cuts: &[u64]) {
+    let text = |words: &[TimedText]| {
+        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        texts.join(" ")
+    };
+    let (errors, words) = wer::errors(&text(truth), &text(heard));
+    let rate = errors as f64 / words as f64;
+    assert!(rate <= 0.30, "word error rate {rate:.3}: {}", text(heard));
+    let letters = |words: &[TimedText], from_ms: u64, to_ms: u64| -> String {
+        let middle = |word: &TimedText| u64::midpoint(word.start_ms, word.end_ms);
+        let inside = words
+            .iter()
+            .filter(|word| (from_ms..to_ms).contains(&middle(word)));
+        inside.flat_map(|word| wer::words(&word.text)).collect()
+    };
+    let near = |at: &u64, reach: u64| {
+        let (from, to) = (at.saturating_sub(reach), at + reach);
+        (letters(truth, from, to), letters(heard, from, to))
+    };
+    for at in cuts {
+        let (said, heard) = near(at, 2_500);
+        let off = said.len().abs_diff(heard.len());
+        assert!(
+            off <= said.len() / 4,
+            "at the cut {at} ms {said:?} heard as {heard:?}"
+        );
+    }
+    let end_ms = truth.iter().map(|word| word.end_ms).max().unwrap_or(0);
+    for at in (5_000..end_ms - 5_000).step_by(500) {
+        let (said, heard) = near(&at, 5_000);
+        // The starter stutters in dense speech now and then; seconds lost or doubled are more.
+        let off = said.len().abs_diff(heard.len());
+        assert!(
+            off <= said.len() / 3,
+            "at {at} ms {said:?} heard as {heard:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_speech_without_a_pause_has_all_its_words_at_their_times() {
+    let (samples, truth) = long_speech();
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("long.wav");
+    write_wav(&file, 16_000, 1, &samples);
+    let mut command = verbatim(dir.path());
+    expect_code(&run(command.arg("transcribe").arg(&file)), 0);
+    let transcript = json(&only_session(dir.path()).join("transcript.json"));
+    assert_eq!(transcript["passes"][0]["timing_method"], "dtw");
+    let heard: Vec<TimedText> = support::measure::array(&transcript["segments"])
+        .flat_map(|segment| support::measure::array(&segment["words"]))
+        .map(TimedText::of)
+        .collect();
+    no_word_is_lost(&truth, &heard, &[]);
+    let met = words_met(&truth, &heard);
+    assert!(met.median_ms <= 60, "{met:?}");
+    for pair in heard.windows(2) {
+        assert!(pair[0].end_ms <= pair[1].start_ms, "{pair:?}");
+    }
+}

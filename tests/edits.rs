@@ -1,0 +1,509 @@
+//! What people change of a transcript after the call: words, speakers, and what must not leave it. The
+//! sample call, transcribed with the starter, as its users meet it.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use support::measure::array;
+use support::program::{
+    count, expect_code, json, only_session, run, sample_call, stderr, stdout, verbatim, wav,
+};
+
+/// The sample call, transcribed once.
+fn transcribed() -> &'static Path {
+    static SESSIONS: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let dir = SESSIONS.get_or_init(|| {
+        let dir = tempfile::tempdir().expect("a folder");
+        let files = [sample_call("mic.flac"), sample_call("system.flac")];
+        expect_code(&run(verbatim(dir.path()).arg("transcribe").args(files)), 0);
+        dir
+    });
+    dir.path()
+}
+
+/// A copy of that session in a folder of its own.
+fn session() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let to = dir.path().join("2026-11-22-1405-sample-call");
+    copy(&only_session(transcribed()), &to);
+    (dir, to)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let copied = to.join(path.file_name().expect("a name"));
+        match path.is_dir() {
+            true => copy(&path, &copied),
+            false => drop(fs::copy(&path, copied).expect("a copy")),
+        }
+    }
+}
+
+fn command(dir: &Path, arguments: &[&str]) -> Output {
+    run(verbatim(dir).args(arguments))
+}
+
+fn done(dir: &Path, arguments: &[&str]) -> String {
+    let output = command(dir, arguments);
+    expect_code(&output, 0);
+    stdout(&output)
+}
+
+/// Every document of a session, before and after a rebuild.
+fn survives_a_rebuild(dir: &Path, session: &Path) {
+    let documents = || {
+        let names = [
+            "session.json",
+            "turns.json",
+            "transcript.json",
+            "stats.json",
+            "markers.json",
+            "clips.json",
+            "corrections.json",
+            "redactions.json",
+        ];
+        names.map(|name| fs::read(session.join(name)).ok())
+    };
+    let before = documents();
+    done(dir, &["rebuild", "last"]);
+    assert!(documents() == before, "a rebuild changes a document");
+}
+
+/// The first segment of the participant that has at least `words` words.
+fn segment(session: &Path, words: usize) -> Value {
+    let transcript = json(&session.join("transcript.json"));
+    let mut segments = array(&transcript["segments"]);
+    let fits = |s: &&Value| s["track"] == "system" && array(&s["words"]).count() >= words;
+    segments.find(fits).expect("a segment").clone()
+}
+
+#[test]
+fn corrections_lie_over_what_was_recognised_and_can_be_taken_back() {
+    let (dir, session) = session();
+    let raw = fs::read(session.join("transcript.json")).expect("a transcript");
+    let segment = segment(&session, 5);
+    let id = segment["id"].as_str().expect("an id");
+    let said = segment["text"].as_str().expect("text");
+    let words: Vec<&str> = said.split(' ').collect();
+    // The second word was misheard, and one was left out behind it.
+    let mut right = words.clone();
+    right[1] = "zanzibar";
+    right.insert(2, "indeed");
+    let right = right.join(" ");
+    done(
+        dir.path(),
+        &["correct", "last", id, &right, "--author", "Ben"],
+    );
+    assert_eq!(
+        fs::read(session.join("transcript.json")).expect("a transcript"),
+        raw
+    );
+    let correction = json(&session.join("corrections.json"))["corrections"][0].clone();
+    assert_eq!(
+        (&correction["raw"], &correction["text"]),
+        (&segment["text"], &right.as_str().into())
+    );
+    for (old, new) in [(0, 0), (2, 3), (3, 4)] {
+        for field in ["id", "start_ms", "end_ms"] {
+            let (old, new) = (&segment["words"][old], &correction["words"][new]);
+            assert_eq!(old[field], new[field], "{field} of {new}");
+        }
+    }
+
+    let table = done(dir.path(), &["export", "last", "--as", "csv", "--out", "-"]);
+    assert!(table.contains(&right) && table.contains(",yes\r\n"));
+    let text = done(dir.path(), &["export", "last", "--as", "txt", "--out", "-"]);
+    assert!(text.contains("zanzibar") && text.contains("Corrected: 1 segment by hand"));
+    assert!(done(dir.path(), &["show", "last"]).contains("zanzibar"));
+    assert!(done(dir.path(), &["search", "zanzibar"]).contains("zanzibar"));
+    let clip: Value = serde_json::from_str(&done(
+        dir.path(),
+        &["clip", "last", "--quote", "zanzibar indeed", "--json"],
+    ))
+    .expect("JSON");
+    assert_eq!(clip["clip"]["said"][0]["corrected"], true);
+    survives_a_rebuild(dir.path(), &session);
+
+    // The same again is nothing, and an undone correction is gone.
+    done(dir.path(), &["correct", "last", id, &right]);
+    assert_eq!(count(&session, "text.corrected"), 1);
+    done(dir.path(), &["correct", "last", id, "--undo"]);
+    assert!(!done(dir.path(), &["show", "last"]).contains("zanzibar"));
+    expect_code(
+        &command(
+            dir.path(),
+            &["search", "zanzibar", "--speaker", "interviewer"],
+        ),
+        1,
+    );
+    for wrong in [
+        &["correct", "last", id, " "][..],
+        &["correct", "last", "s9999", "x"],
+        &["correct", "last", id, "--undo"],
+    ] {
+        expect_code(&command(dir.path(), wrong), 2);
+    }
+
+    // An edited table takes only what differs.
+    let file = dir.path().join("words.csv");
+    fs::write(
+        &file,
+        format!("\u{feff}{}", table.replace("zanzibar", "=zero")),
+    )
+    .expect("a table");
+    let told = command(
+        dir.path(),
+        &["correct", "last", "--from", &file.to_string_lossy()],
+    );
+    expect_code(&told, 0);
+    assert!(stderr(&told).starts_with("1 of "), "{}", stderr(&told));
+    assert!(stdout(&told).contains("=zero"));
+    fs::write(&file, "a,b\r\n").expect("a table");
+    expect_code(
+        &command(
+            dir.path(),
+            &["correct", "last", "--from", &file.to_string_lossy()],
+        ),
+        2,
+    );
+    survives_a_rebuild(dir.path(), &session);
+}
+
+#[test]
+fn speakers_are_renamed_merged_and_known_across_sessions() {
+    let (dir, session) = session();
+    let other = dir.path().join("2026-11-21-1000-other");
+    copy(&session, &other);
+    let before = json(&session.join("transcript.json"));
+    done(
+        dir.path(),
+        &[
+            "speakers",
+            "last",
+            "--rename",
+            "participant=Anna Kovács",
+            "--participant",
+            "sp2=auto",
+        ],
+    );
+    let after = json(&session.join("transcript.json"));
+    let row = &after["speakers"][1];
+    assert_eq!(
+        (&row["label"], &row["participant"]),
+        (&"Anna Kovács".into(), &"P01".into())
+    );
+    assert_eq!(after["speakers"][0], before["speakers"][0]);
+    assert_eq!(
+        after["segments"], before["segments"],
+        "a rename touches one row"
+    );
+    let text = done(dir.path(), &["export", "last", "--as", "txt", "--out", "-"]);
+    assert!(text.contains("] Anna Kovács: ") && !text.contains("] Participant: "));
+    assert!(done(dir.path(), &["show", "last"]).contains("Anna Kovács: "));
+    assert!(done(dir.path(), &["list", "--speaker", "kovacs"]).contains("Anna Kovács"));
+
+    let path = other.to_string_lossy();
+    done(
+        dir.path(),
+        &[
+            "speakers",
+            &path,
+            "--rename",
+            "sp2=ANNA KOVACS",
+            "--participant",
+            "sp2=auto",
+            "--rename",
+            "sp1=Ben",
+            "--participant",
+            "sp1=auto",
+        ],
+    );
+    let table = json(&other.join("transcript.json"))["speakers"].clone();
+    assert_eq!(
+        (&table[0]["participant"], &table[1]["participant"]),
+        (&"P02".into(), &"P01".into())
+    );
+
+    done(dir.path(), &["speakers", "last", "--merge", "sp1=anna"]);
+    let merged = json(&session.join("transcript.json"));
+    assert_eq!(array(&merged["speakers"]).count(), 1);
+    assert_eq!(merged["speakers"][0]["also"][0], "mic");
+    assert!(array(&merged["segments"]).all(|s| s["speaker"] == "sp2"));
+    let table = done(dir.path(), &["export", "last", "--as", "csv", "--out", "-"]);
+    assert!(table.contains("mic,Anna Kovács") && table.contains("system,Anna Kovács"));
+    expect_code(&command(dir.path(), &["export", "last", "--as", "all"]), 0);
+    survives_a_rebuild(dir.path(), &session);
+    done(
+        dir.path(),
+        &["speakers", "last", "--split", "sp1", "--rename", "sp2="],
+    );
+    let apart = json(&session.join("transcript.json"));
+    assert_eq!(apart["segments"], before["segments"]);
+    assert_eq!(apart["speakers"][1]["label"], "Participant");
+    for wrong in [
+        ["--rename", "nobody=X"],
+        ["--role", "sp1=boss"],
+        ["--merge", "sp1=sp1"],
+        ["--rename", "X"],
+    ] {
+        expect_code(
+            &command(dir.path(), &[&["speakers", "last"][..], &wrong].concat()),
+            2,
+        );
+    }
+}
+
+const SECRETS: [&str; 8] = [
+    "Kovács",
+    "Kovacs",
+    "Anna",
+    "annie",
+    "acme",
+    "anna.k@acme.com",
+    "555 010 9999",
+    "Szabó",
+];
+
+/// No secret stands in these bytes, in any case.
+fn is_clean(what: &str, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes).to_lowercase();
+    for secret in SECRETS {
+        assert!(
+            !text.contains(&secret.to_lowercase()),
+            "{what} has {secret}"
+        );
+    }
+}
+
+/// Nor in any file of a folder, its name, or what is packed in it.
+fn folder_is_clean(folder: &Path) -> usize {
+    let mut files = 0;
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        is_clean("a name", name.as_bytes());
+        let bytes = fs::read(&path).expect("a file");
+        is_clean(&name, &bytes);
+        files += 1;
+        if name.ends_with(".docx") || name.ends_with(".qdpx") {
+            let mut archive =
+                zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("an archive");
+            for n in 0..archive.len() {
+                let mut member = archive.by_index(n).expect("a member");
+                let mut text = Vec::new();
+                member.read_to_end(&mut text).expect("a member");
+                is_clean(&format!("member {n} of {name}"), &text);
+                is_clean("a name", member.name().expect("a name").as_bytes());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn nothing_that_is_redacted_is_in_any_export_or_clip() {
+    let (dir, session) = session();
+    let at = dir.path();
+    let segment = segment(&session, 8);
+    let id = segment["id"].as_str().expect("an id");
+    let words: Vec<&str> = segment["text"].as_str().expect("text").split(' ').collect();
+    let told = format!(
+        "{} Anna's here, Kovacs. Mail anna.k@acme.com or 555 010 9999 {}",
+        words[0],
+        words[1..].join(" ")
+    );
+    done(at, &["correct", "last", id, &told]);
+    done(at, &["speakers", "last", "--rename", "sp2=Anna Kovács"]);
+    let moment = (segment["start_ms"].as_u64().expect("ms") + 500) / 1_000;
+    let moment = format!("{}:{:02}", moment / 60, moment % 60);
+    done(
+        at,
+        &[
+            "mark",
+            "last",
+            "pain",
+            "--at",
+            &moment,
+            "--note",
+            "Annie told Dr. Szabó of ACME",
+            "--tag",
+            "acme",
+            "--author",
+            "Anna",
+        ],
+    );
+
+    expect_code(
+        &command(at, &["export", "last", "--as", "txt", "--redacted"]),
+        1,
+    );
+    let preview = done(
+        at,
+        &[
+            "redact",
+            "last",
+            "--preview",
+            "--name",
+            "Anna Kovács, Annie",
+            "--name",
+            "Acme",
+        ],
+    );
+    assert!(
+        preview.contains("[e-mail 1]") && preview.contains("P01"),
+        "{preview}"
+    );
+    assert!(!session.join("redactions.json").exists() && !at.join("people.json").exists());
+    done(
+        at,
+        &[
+            "redact",
+            "last",
+            "--name",
+            "Anna Kovács, Annie",
+            "--name",
+            "Acme",
+        ],
+    );
+    let mode = |path: &Path| {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path).expect("a file").permissions().mode() & 0o777
+    };
+    assert_eq!(
+        [
+            mode(&at.join("people.json")),
+            mode(&session.join("redactions.json"))
+        ],
+        [0o600; 2]
+    );
+    survives_a_rebuild(at, &session);
+
+    let exports = session.join("exports/redacted");
+    done(at, &["export", "last", "--as", "all", "--redacted"]);
+    assert_eq!(folder_is_clean(&exports), verbatim::export::FORMATS.len());
+    let text = fs::read_to_string(exports.join("transcript.txt")).expect("text");
+    for kept in [
+        "P01's here, P01. Mail [e-mail 1] or [phone 1]",
+        "] P01: ",
+        "P01 told Dr. P03 of P02",
+    ] {
+        assert!(text.contains(kept), "{kept} is missing in\n{text}");
+    }
+
+    let pack = at.join("pack");
+    let made = done(
+        at,
+        &[
+            "clips",
+            "last",
+            "--all-markers",
+            "--redacted",
+            "--json",
+            "--out",
+            &pack.to_string_lossy(),
+        ],
+    );
+    is_clean("the JSON of the pack", made.as_bytes());
+    assert_eq!(folder_is_clean(&pack), 3);
+    let clip: Value = serde_json::from_str::<Value>(&made).expect("JSON")[0]["clip"].clone();
+    only_a_tone_is_heard(&session, &pack, &clip);
+
+    // Again, and everything is as it was.
+    let files = || {
+        let read = |path: &Path| fs::read(path).expect("a file");
+        let mut all: Vec<Vec<u8>> = Vec::new();
+        for folder in [&exports, &pack] {
+            let entries = fs::read_dir(folder).expect("a folder");
+            let mut paths: Vec<PathBuf> = entries.map(|e| e.expect("an entry").path()).collect();
+            paths.sort();
+            all.extend(paths.iter().map(|path| read(path)));
+        }
+        all.push(read(&session.join("redactions.json")));
+        all.push(read(&at.join("people.json")));
+        all
+    };
+    let before = files();
+    done(at, &["redact", "last"]);
+    done(at, &["export", "last", "--as", "all", "--redacted"]);
+    done(
+        at,
+        &[
+            "clips",
+            "last",
+            "--all-markers",
+            "--redacted",
+            "--out",
+            &pack.to_string_lossy(),
+        ],
+    );
+    assert!(files() == before);
+    assert_eq!(
+        (
+            count(&session, "redaction.set"),
+            count(&session, "clip.created")
+        ),
+        (1, 1)
+    );
+
+    // What is written after the rules were made is found all the same.
+    done(
+        at,
+        &[
+            "correct",
+            "last",
+            id,
+            "My name is Zebulon and I mail z@acme.com",
+        ],
+    );
+    let late = done(
+        at,
+        &["export", "last", "--as", "txt", "--redacted", "--out", "-"],
+    );
+    assert!(
+        late.contains("My name is [name] and I mail [e-mail]"),
+        "{late}"
+    );
+}
+
+/// In the stretches that a clip hides, its samples do not depend on what was recorded.
+fn only_a_tone_is_heard(session: &Path, pack: &Path, clip: &Value) {
+    let (_, held) = wav(&pack.join(clip["media"]["file"].as_str().expect("a name")));
+    let (_, system) = wav(&session.join("audio/system.wav"));
+    let start = clip["start_sample"].as_u64().expect("a sample") as usize;
+    let stretches: Vec<&Value> = array(&clip["redacted"]).collect();
+    assert!(!stretches.is_empty(), "nothing is hidden in {clip}");
+    let mut hidden = 0;
+    for stretch in stretches {
+        let at = |name: &str| stretch[name].as_u64().expect("ms") as usize * 48;
+        let (from, to) = (
+            at("start_ms").max(start + 960),
+            at("end_ms").min(start + held.len() - 960),
+        );
+        for sample in from..to {
+            let edge = (sample - at("start_ms")).min(at("end_ms") - 1 - sample);
+            let gain = (edge as f64 / 240.0).min(1.0);
+            let tone = 3_277.0 * gain * (sample as f64 / 48.0 * std::f64::consts::TAU).sin();
+            let off = f64::from(held[sample - start]) - tone;
+            assert!(off.abs() < 2.0, "at {sample}: {off}");
+        }
+        assert!(
+            system[from..to].iter().any(|s| s.unsigned_abs() > 1_000),
+            "nothing was said there"
+        );
+        hidden += to - from;
+    }
+    assert!(hidden > 30_000, "{hidden} samples");
+}
