@@ -7,6 +7,7 @@
 
 mod device;
 mod edit;
+mod guide;
 mod live;
 mod mark;
 mod queue;
@@ -25,6 +26,7 @@ use crate::document::transcript::{Pass, Segment};
 pub use device::DeviceChanged;
 pub(crate) use device::is_zero;
 pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
+pub use guide::{GuideLoaded, GuideTicked, GuideUnticked};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
@@ -125,6 +127,15 @@ pub enum Event {
     /// A marker was taken back.
     #[serde(rename = "marker.removed")]
     MarkerRemoved(MarkerRemoved),
+    /// The interviewer has a guide.
+    #[serde(rename = "guide.loaded")]
+    GuideLoaded(GuideLoaded),
+    /// A question of the guide was asked, says the interviewer.
+    #[serde(rename = "guide.ticked")]
+    GuideTicked(GuideTicked),
+    /// It was not.
+    #[serde(rename = "guide.unticked")]
+    GuideUnticked(GuideUnticked),
     /// A stretch of the sound was cut out into a file of its own.
     #[serde(rename = "clip.created")]
     ClipCreated(ClipCreated),

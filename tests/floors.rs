@@ -54,7 +54,14 @@ const FENCES: &[(&str, &[&str])] = &[
         "sha2",
         &["models/", "import/", "store/clip.rs", "store/windows.rs"],
     ),
-    ("toml", &["mark/kinds.rs", "insight/rules/file.rs"]),
+    (
+        "toml",
+        &[
+            "mark/kinds.rs",
+            "insight/rules/file.rs",
+            "insight/guide/file.rs",
+        ],
+    ),
     ("unicode_segmentation", &["insight/words.rs"]),
     ("zip", &["export/package.rs"]),
     ("unicode_normalization", &["library/fold.rs"]),

@@ -13,7 +13,7 @@ use verbatim::audio::Track;
 use verbatim::batch::archive::archive;
 use verbatim::batch::finish::{Recovery, recover};
 use verbatim::batch::import::{ImportOptions, import_session};
-use verbatim::batch::intake::{Channels, arrange};
+use verbatim::batch::intake::{Layout, arrange};
 use verbatim::batch::{Step, Watch};
 use verbatim::document::manifest::{Manifest, Status};
 use verbatim::engine::webrtc::WebRtc;
@@ -59,7 +59,7 @@ fn session(dir: &Path, seconds: usize) -> SessionFolder {
         writer.finalize().expect("a file");
         path
     });
-    let plans = arrange(&files, Channels::Split).expect("two tracks");
+    let plans = arrange(&files, &Layout::default()).expect("two tracks");
     let options = ImportOptions {
         dir: dir.join("sessions"),
         title: None,

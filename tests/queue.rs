@@ -138,11 +138,14 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
 fn stopped_by_hand_it_goes_on_later() {
     let dir = tempfile::tempdir().expect("a folder");
     let place = dir.path().join("sessions");
-    let mut command = verbatim(&place);
-    command
-        .args(["transcribe", "--vad", "webrtc"])
-        .arg(sample_call("mic.flac"));
-    let mut child = start(&mut command);
+    let transcribe = || {
+        let mut command = verbatim(&place);
+        command
+            .args(["transcribe", "--vad", "webrtc"])
+            .arg(sample_call("mic.flac"));
+        command
+    };
+    let mut child = start(&mut transcribe());
     let session = wait_for("windows", LIMIT, || {
         let session = sessions(&place).pop()?;
         (windows(&session) > 1).then_some(session)
@@ -153,7 +156,7 @@ fn stopped_by_hand_it_goes_on_later() {
     let kept = windows(&session);
     assert!(kept > 1, "what was decoded is kept");
     assert_eq!(json(&session.join("session.json"))["status"], "stopped");
-    let output = run(&mut command);
+    let output = run(&mut transcribe());
     expect_code(&output, 0);
     assert!(
         stderr(&output).contains("goes on with"),

@@ -327,6 +327,72 @@ fn a_key_marks_its_moment_and_the_note_comes_after() {
     assert_eq!(kinds, ["quote", "surprise", "pain", "question"]);
 }
 
+#[test]
+fn a_guide_is_ticked_by_key_and_a_kill_loses_nothing() {
+    let window = Window::open("guide", 100, 40);
+    let guide = window.dir.path().join("guide.toml");
+    let text = "[[phase]]\ntitle = \"Start\"\n[[phase.question]]\nask = \"Is recording fine?\"\n\
+        [[phase]]\ntitle = \"Today\"\n[[phase.question]]\n\
+        ask = \"Tell me about the last time you made the weekly report.\"\n\
+        [[phase.question]]\nask = \"What did you try before?\"\n";
+    std::fs::write(&guide, text).expect("a guide");
+    window.record("", &format!("--guide {}", guide.display()));
+    window.wait("guide 0 of 3");
+    window.wait("› · Is recording fine?");
+    window.wait("[00:01] Interviewer:");
+    let session = window.session();
+    let pressed = wall();
+    window.keys(&["t"]);
+    window.wait("✓ Is recording fine?");
+    let ticked = events(&session);
+    let ticked = ticked.iter().find(|event| event["type"] == "guide.ticked");
+    let ticked = ticked.expect("a tick");
+    let written: jiff::Timestamp = ticked["at"]
+        .as_str()
+        .expect("a time")
+        .parse()
+        .expect("a time");
+    let ms = |value: &Value| value.as_f64().expect("milliseconds");
+    let ago = ms(&ticked["t_ms"]) - ms(&ticked["data"]["t_ms"]);
+    let off = (written.as_millisecond() as f64 - ago) / 1e3 - pressed;
+    assert!((-0.01..0.1).contains(&off), "{ticked} is {off} s late");
+    // The question that is asked is found by its words, and offered for the next tick.
+    window.wait("› ~ Tell me about the last time");
+    window.wait("guide 1 of 3, 1 maybe");
+    window.keys(&["g"]);
+    window.wait("g list · next: Tell me");
+    assert!(
+        !window.screen().contains("· What did you try"),
+        "{}",
+        window.screen()
+    );
+    window.keys(&["t"]);
+    thread::sleep(Duration::from_millis(150));
+    window.kill_job();
+    window.wait("Killed");
+    let rebuild = format!(
+        "VERBATIM_DIR={} {} rebuild last",
+        window.dir.path().display(),
+        env!("CARGO_BIN_EXE_verbatim")
+    );
+    window.keys(&["-l", &rebuild]);
+    window.keys(&["Enter"]);
+    let covered = wait_for("the review", PATIENCE, || {
+        let covered = json_if(&session.join("review.json"))?["guide"].clone();
+        covered.is_object().then_some(covered)
+    });
+    let items = covered["items"].as_array().expect("items");
+    let ticks: Vec<bool> = items
+        .iter()
+        .map(|item| item["ticked_ms"].is_u64())
+        .collect();
+    assert_eq!(ticks, [true, true, false], "{covered:#}");
+    let stats = json(&session.join("stats.json"));
+    let phases = stats["phases"].as_array().expect("phases");
+    let titles: Vec<&str> = phases.iter().filter_map(|p| p["title"].as_str()).collect();
+    assert_eq!(titles, ["Start", "Today"]);
+}
+
 fn json_if(path: &Path) -> Option<Value> {
     serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
 }

@@ -7,6 +7,7 @@ mod echo;
 pub mod edit;
 pub mod finish;
 pub mod gather;
+pub mod guide;
 pub mod import;
 pub mod intake;
 pub mod library;

@@ -35,9 +35,8 @@ pub struct ModelArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
 
-    /// How the times of words are found: exact listens for each word, which costs a small model half
-    /// as much again and a large one little; fast shares a phrase out by its letters [default: exact;
-    /// fast while recording]
+    /// How the times of words are found: exact listens for each word, which takes longer, most of all
+    /// with small models; fast shares a phrase out by its letters [default: exact; fast while recording]
     #[arg(long, value_enum, value_name = "HOW")]
     pub word_times: Option<WordTimesArg>,
 }

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use verbatim::batch::clip::not_redacted;
+use verbatim::document::guide::GuideCoverage;
 use verbatim::document::manifest::{Manifest, Status};
 use verbatim::document::redaction::RedactionsDocument;
+use verbatim::document::review::ReviewDocument;
 use verbatim::export::call::Call;
 use verbatim::export::csv::ByteOrderMark;
 use verbatim::export::{FORMATS, Format, Needs};
@@ -213,12 +215,21 @@ pub(super) fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> 
         documents::read(&folder.turns())?,
         documents::read_shown(folder.path())?,
         documents::read_markers(folder)?,
-    );
+    )
+    .with_guide(guide(folder)?);
     let text = formats.iter().any(|format| format.needs == Needs::Text);
     match text && call.said.is_empty() && call.waits() {
         true => Err(missing()),
         false => Ok(call),
     }
+}
+
+/// What the call covered of its guide. A session of an earlier version has no review.
+fn guide(folder: &SessionFolder) -> Result<Option<GuideCoverage>> {
+    if !folder.review().exists() {
+        return Ok(None);
+    }
+    documents::read::<ReviewDocument>(&folder.review()).map(|review| review.guide)
 }
 
 /// The call without what must not leave the session.

@@ -13,6 +13,7 @@ pub mod export;
 pub mod finish;
 pub mod generate;
 pub mod guard;
+pub mod guide;
 pub mod helm;
 pub mod leftovers;
 pub mod list;
@@ -98,6 +99,8 @@ enum Command {
     Status(helm::HelmArgs),
     /// List, change, remove and import the markers of a session
     Markers(markers::MarkersArgs),
+    /// Check an interview guide, or hold one against a session
+    Guide(guide::GuideArgs),
     /// Cut a clip: sound, quote and JSON
     Clip(clip::ClipArgs),
     /// List the clips of a session, or make a pack of them that plays in a browser
@@ -160,6 +163,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Stop(args) => helm::command(&args, control::Command::Stop),
         Command::Status(args) => helm::status(&args),
         Command::Markers(args) => markers::run(args),
+        Command::Guide(args) => guide::run(args),
         Command::Clip(args) => clip::clip(args),
         Command::Clips(args) => clip::clips(args),
         Command::Show(args) => show::run(args),

@@ -1,7 +1,7 @@
 //! `verbatim record`.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -10,6 +10,7 @@ use verbatim::audio::Track;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::capture::keeper::OnLoss;
 use verbatim::document::common::ConsentScope;
+use verbatim::document::guide::Guide;
 use verbatim::document::transcript::PassMode;
 use verbatim::event::{ConsentRecorded, NoAudio, StopReason};
 use verbatim::session::{CaptionOptions, Marks, Options, Session, Summary, TrackInput};
@@ -25,6 +26,7 @@ use super::args::{CpuShare, ModelArgs, SessionsDir, kinds, parse_length, parse_s
 use super::consent::ScopeArg;
 use super::exit::Outcome;
 use super::guard::GuardArgs;
+use super::guide;
 use super::leftovers::Leftovers;
 use super::recogniser::{self, Planned};
 use super::source;
@@ -55,6 +57,10 @@ pub struct RecordArgs {
     /// What you want to learn from the call
     #[arg(long, value_name = "TEXT")]
     goal: Option<String>,
+
+    /// Interview guide: which questions were asked is shown and kept; see `verbatim guide --help`
+    #[arg(long, value_name = "FILE")]
+    guide: Option<PathBuf>,
 
     /// Note the participants' consent, in your own words
     #[arg(long, value_name = "TEXT")]
@@ -202,6 +208,7 @@ impl RecordArgs {
 /// [`ErrorKind::PermissionDenied`] when one may not be used, [`ErrorKind::Disk`] when the session
 /// cannot be written, [`ErrorKind::Model`] when the model is missing or damaged.
 pub fn run(args: RecordArgs) -> Result<Outcome> {
+    let guide = args.guide.as_deref().map(guide::read).transpose()?;
     let consent = args.consent();
     args.guard.check(consent.as_ref())?;
     let recogniser = match args.has_live_text() {
@@ -222,7 +229,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     let options = Options {
         dir: args.sessions.dir.clone(),
         title: args.title.clone(),
-        goal: args.goal.clone(),
+        goal: args.goal.clone().or_else(|| guide.as_ref()?.goal.clone()),
         consent,
         kinds: kinds()?,
         program: super::PROGRAM.into(),
@@ -249,7 +256,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
             )))
         }
     };
-    let (summary, written) = runtime.block_on(watch(options, inputs, show));
+    let (summary, written) = runtime.block_on(watch((options, guide), inputs, show));
     // A recogniser that is still busy ends with this process; nobody waits for it here.
     runtime.shutdown_background();
     let summary = summary?;
@@ -305,7 +312,7 @@ fn give_terminal_back_on_panic() {
 /// Runs the session and shows it. A terminal or pipe that is gone does not end the recording; it is
 /// told afterwards.
 async fn watch(
-    options: Options,
+    (options, guide): (Options, Option<Guide>),
     inputs: Vec<TrackInput>,
     show: impl FnOnce(Marks) -> Show,
 ) -> (Result<Summary>, io::Result<()>) {
@@ -315,7 +322,13 @@ async fn watch(
         Ok(session) => session,
         Err(error) => return (Err(error), Ok(())),
     };
-    let show = show(session.marks());
+    let marks = session.marks();
+    if let Some(guide) = guide
+        && let Err(error) = marks.load_guide(guide)
+    {
+        return (Err(error), Ok(()));
+    }
+    let show = show(marks);
     let viewer = tokio::task::spawn_blocking(move || live::run(updates, show));
     let signals = tokio::spawn(forward_signals(request_stop));
     let summary = session.run(stop).await;

@@ -7,6 +7,7 @@
 pub mod clip;
 pub mod common;
 pub mod correction;
+pub mod guide;
 pub mod manifest;
 pub mod marker;
 pub mod people;

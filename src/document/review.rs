@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::guide::GuideCoverage;
 use crate::audio::Track;
 
 /// Value of `schema`.
@@ -36,6 +37,9 @@ pub struct ReviewDocument {
     pub numbers: Vec<Amount>,
     /// What may be worth quoting, best first.
     pub quotes: Vec<QuoteCandidate>,
+    /// What the call covered of its guide; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guide: Option<GuideCoverage>,
     /// Words that participants use and most people do not, most telling first.
     pub vocabulary: Vec<Term>,
 }

@@ -38,9 +38,37 @@ pub struct StatsDocument {
     /// Stretches in which more than one track speaks.
     #[serde(default)]
     pub overlaps: u32,
+    /// The phases of the interview guide, in order, as its ticks tell them; none without ticks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<PhaseStats>,
     /// Turns that began while another was spoken, sorted by start and track.
     #[serde(default)]
     pub interruptions: Vec<Interruption>,
+}
+
+/// Talk in a phase of the interview guide. The first phase runs from the start; a tick on a question of
+/// another phase begins that one. A phase that comes back is there again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PhaseStats {
+    /// Title in the guide.
+    pub title: String,
+    /// First millisecond inside.
+    pub start_ms: u64,
+    /// First millisecond after.
+    pub end_ms: u64,
+    /// Talk of each track.
+    pub tracks: Vec<PhaseTalk>,
+}
+
+/// Talk of one track in a phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PhaseTalk {
+    /// Which track.
+    pub track: Track,
+    /// Speech inside the phase.
+    pub speech_ms: u64,
+    /// Share of all tracks' speech in the phase, 0 to 1, rounded to 4 places.
+    pub talk_share: f64,
 }
 
 /// Silences of a length and more.

@@ -4,6 +4,7 @@
 use super::plain::{clean, clean_some};
 use crate::audio::Track;
 use crate::document::common::UntranscribedReason;
+use crate::document::guide::GuideCoverage;
 use crate::document::manifest::Manifest;
 use crate::document::marker::Marker;
 use crate::document::transcript::{Role, Segment, TranscriptDocument};
@@ -83,6 +84,8 @@ pub struct Call {
     pub transcript: TranscriptDocument,
     /// `markers.json`, or nothing.
     pub markers: Vec<Marker>,
+    /// What the call covered of its interview guide, where it has one.
+    pub guide: Option<GuideCoverage>,
     /// Who speaks, in the order of the speaker table.
     pub voices: Vec<Voice>,
     /// What was said, sorted by start, track and id; stretches without text are left out.
@@ -113,9 +116,16 @@ impl Call {
             turns,
             transcript,
             markers,
+            guide: None,
             voices,
             said,
         }
+    }
+
+    /// The call with what it covered of its guide.
+    pub fn with_guide(mut self, guide: Option<GuideCoverage>) -> Call {
+        self.guide = guide;
+        self
     }
 
     /// The session's title, or `Call`.

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::package::pack;
 use super::plain::{clock, is_right_to_left, whole_seconds};
-use super::prose::{facts, moments, paragraphs};
+use super::prose::{covered, facts, moments, paragraphs};
 use super::xml::Xml;
 use crate::error::Result;
 
@@ -164,6 +164,7 @@ fn document(call: &Call) -> String {
             paragraph("Quote", &[("w:b", &name), ("", &text)], &mut xml);
         }
     }
+    guide(call, &mut xml);
     paragraph("Heading1", &[("", "Transcript")], &mut xml);
     for said in paragraphs(call) {
         let time = format!("[{}] ", clock(said.start_ms));
@@ -175,6 +176,24 @@ fn document(call: &Call) -> String {
         );
     }
     xml.finish()
+}
+
+/// What was asked of the guide.
+fn guide(call: &Call, xml: &mut Xml) {
+    if call.guide.is_none() {
+        return;
+    }
+    paragraph("Heading1", &[("", "Interview guide")], xml);
+    paragraph("Normal", &[("", "✓ ticked, ~ sounds asked, · open")], xml);
+    for (title, item) in covered(call) {
+        if let Some(title) = title {
+            paragraph("Normal", &[("w:b", &title)], xml);
+        }
+        let at = item.at_ms.map(|at| format!("[{}] ", clock(at)));
+        let indent = if item.follows { "    " } else { "" };
+        let head = format!("{indent}{} {}", item.state, at.unwrap_or_default());
+        paragraph("Normal", &[("", &head), ("", &item.ask)], xml);
+    }
 }
 
 /// A paragraph of runs, each with the mark that sets it off, or none. A last run from right to left

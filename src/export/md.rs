@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::plain::{clean_some, clock};
-use super::prose::{facts, moments, paragraphs};
+use super::prose::{covered, facts, moments, paragraphs};
 use super::quote::link;
 
 /// Value of `schema` in the front matter.
@@ -31,6 +31,7 @@ pub fn write(call: &Call) -> String {
             ));
         }
     }
+    out.push_str(&guide(call));
     out.push_str("\n## Transcript\n");
     for paragraph in paragraphs(call) {
         out.push_str(&format!(
@@ -39,6 +40,28 @@ pub fn write(call: &Call) -> String {
             escape(&call.voices[paragraph.voice].label),
             escape(&paragraph.text)
         ));
+    }
+    out
+}
+
+/// What was asked of the guide: a list of tasks, as far as somebody ticked them.
+fn guide(call: &Call) -> String {
+    let mut out = String::new();
+    for (title, item) in covered(call) {
+        if out.is_empty() {
+            out.push_str("\n## Interview guide\n\n");
+        }
+        if let Some(title) = title {
+            out.push_str(&format!("- **{}**\n", escape(&title)));
+        }
+        let indent = if item.follows { "    " } else { "  " };
+        let done = if item.state == '✓' { 'x' } else { ' ' };
+        out.push_str(&format!("{indent}- [{done}] {}", escape(&item.ask)));
+        out.push_str(&match (item.state, item.at_ms.map(clock)) {
+            ('~', Some(at)) => format!(" (maybe at {at})\n"),
+            (_, Some(at)) => format!(" ({at})\n"),
+            (_, None) => "\n".into(),
+        });
     }
     out
 }

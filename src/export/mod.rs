@@ -133,6 +133,13 @@ pub const FORMATS: &[Format] = &[
         Needs::Markers,
         Writer::Sheet(sheets::stickies),
     ),
+    table(
+        "guide.csv",
+        "guide.csv",
+        "Table of the interview guide: ticked, and maybe asked",
+        Needs::Turns,
+        Writer::Data(sheets::guide),
+    ),
     text(
         "thanks",
         "thank-you.md",

@@ -1,7 +1,7 @@
 //! What was said as paragraphs, for formats that people read.
 
 use super::call::Call;
-use super::plain::clean_some;
+use super::plain::{clean, clean_some};
 use super::quote::{Quote, quote};
 use crate::document::marker::Marker;
 
@@ -73,6 +73,43 @@ pub fn facts(call: &Call) -> Vec<(&'static str, String)> {
     facts.push(("Session", manifest.id.clone()));
     facts.retain(|(_, value)| !value.is_empty());
     facts
+}
+
+/// A question of the guide, for lists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Covered {
+    /// `✓` where somebody ticked it, `~` where it sounds asked, `·` otherwise.
+    pub state: char,
+    /// Whether it follows up another.
+    pub follows: bool,
+    /// When it was ticked, or sounds asked.
+    pub at_ms: Option<u64>,
+    /// The question.
+    pub ask: String,
+}
+
+/// The questions of the guide in its order, with the title of each phase before its first one.
+pub fn covered(call: &Call) -> Vec<(Option<String>, Covered)> {
+    let mut phase = None;
+    let items = call.guide.iter().flat_map(|guide| &guide.items);
+    items
+        .map(|item| {
+            let title = (phase != Some(&item.phase)).then(|| clean(&item.phase));
+            phase = Some(&item.phase);
+            let hinted = item.hint.as_ref().map(|hint| hint.evidence.start_ms);
+            let covered = Covered {
+                state: match (item.ticked_ms, hinted) {
+                    (Some(_), _) => '✓',
+                    (None, Some(_)) => '~',
+                    (None, None) => '·',
+                },
+                follows: item.follows.is_some(),
+                at_ms: item.ticked_ms.or(hinted),
+                ask: clean(&item.ask),
+            };
+            (title.filter(|title| !title.is_empty()), covered)
+        })
+        .collect()
 }
 
 /// A marker with its quote, for lists.

@@ -193,6 +193,49 @@ pub fn stickies(call: &Call) -> Table {
     table
 }
 
+/// The interview guide, a question or follow-up a row. What somebody ticked and what the words hint at
+/// stand apart.
+pub fn guide(call: &Call) -> Table {
+    let mut table = Table::new(&[
+        "id",
+        "phase",
+        "question",
+        "follows",
+        "ticked_ms",
+        "ticked",
+        "hint_score",
+        "hint_text",
+        "hint_start_ms",
+        "hint_end_ms",
+        "hint_link",
+    ]);
+    for item in call.guide.iter().flat_map(|guide| &guide.items) {
+        let hint = item.hint.as_ref();
+        let range = hint.map(|h| (h.evidence.start_ms, h.evidence.end_ms));
+        table.row(vec![
+            item.id.as_str().into(),
+            clean(&item.phase).into(),
+            clean(&item.ask).into(),
+            item.follows.as_deref().into(),
+            item.ticked_ms.into(),
+            item.ticked_ms.map(clock).into(),
+            hint.map(|hint| hint.score.to_string()).into(),
+            hint.map(|hint| clean(&hint.text)).into(),
+            range.map(|(start, _)| start).into(),
+            range.map(|(_, end)| end).into(),
+            hint.map(|h| {
+                link(
+                    call,
+                    h.evidence.track,
+                    (h.evidence.start_ms, h.evidence.end_ms),
+                )
+            })
+            .into(),
+        ]);
+    }
+    table
+}
+
 fn speaker(call: &Call, quote: Option<&Quote>) -> Cell {
     quote
         .map(|quote| call.voices[quote.voice].label.as_str())

@@ -171,7 +171,7 @@ fn head(xml: &mut Xml, call: &Call) {
     let facts = format!(
         "{} · {} · grey: silence from 1 s on",
         clean(started),
-        clock(call.duration_ms())
+        short(&clock(call.duration_ms()))
     );
     word(xml, 20.0, 50, &[("fill", "#333333")], &facts);
     let place = (WIDTH - 20) as f64;
@@ -258,18 +258,20 @@ fn markers(xml: &mut Xml, call: &Call, scale: &Scale, bottom: u64) {
         let x = scale.x(marker.t_ms);
         let place = number(x);
         let (from, to) = ((TOP - 4).to_string(), (bottom - (STEP - ROW)).to_string());
-        xml.empty(
-            "line",
-            &[
-                ("x1", place.as_str()),
-                ("x2", &place),
-                ("y1", &from),
-                ("y2", &to),
-                ("stroke", "#000000"),
-                ("stroke-width", "1.2"),
-                ("stroke-dasharray", "4 2"),
-            ],
-        );
+        // On dark ground a line is seen by the white on both sides of it.
+        for (stroke, width) in [("#ffffff", "3.4"), ("#000000", "1.2")] {
+            xml.empty(
+                "line",
+                &[
+                    ("x1", place.as_str()),
+                    ("x2", &place),
+                    ("y1", &from),
+                    ("y2", &to),
+                    ("stroke", stroke),
+                    ("stroke-width", width),
+                ],
+            );
+        }
         let row = usize::from(ends[0] > x - 9.0);
         ends[row] = x + 9.0;
         let style = [

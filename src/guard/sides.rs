@@ -156,7 +156,7 @@ impl Side {
     /// Judges the level of speech by a mean that moves slowly.
     fn judge(&mut self, step: u64, peak_db: f32) -> Option<Warning> {
         self.spoken += step;
-        let share = step as f32 / self.spoken.min(JUDGED).max(1) as f32;
+        let share = step as f32 / self.spoken.clamp(1, JUDGED) as f32;
         self.speech_db += (peak_db - self.speech_db) * share;
         if self.spoken < JUDGED {
             return None;

@@ -98,6 +98,7 @@ pub fn review(
         vague: Vec::new(),
         numbers: Vec::new(),
         quotes: Vec::new(),
+        guide: None,
         vocabulary: Vec::new(),
     };
     let (rules, source) = match choice {

@@ -1,6 +1,7 @@
 //! `stats.json`: sums, counts and medians over turns, words and levels. Nothing here interprets.
 
 mod interruptions;
+mod phases;
 mod silences;
 mod words;
 
@@ -10,6 +11,7 @@ use crate::document::manifest::TrackManifest;
 use crate::document::stats::{SCHEMA, SoundStats, StatsDocument, TrackStats, TurnRef};
 use crate::document::transcript::TranscriptDocument;
 use crate::document::turns::{FloorState, Silence, Turn, TurnKind, TurnsDocument};
+use crate::insight::guide::PhaseSpan;
 use crate::time::TICKS_PER_MS;
 
 /// How many of the longest silences are listed.
@@ -26,6 +28,8 @@ pub struct Measured<'a> {
     pub tracks: &'a [TrackManifest],
     /// Filler words, where there is a list for the transcript's language.
     pub fillers: Option<&'a [String]>,
+    /// The phases of the call, where a guide tells them.
+    pub phases: &'a [PhaseSpan],
     /// What counts.
     pub options: StatsOptions,
 }
@@ -38,6 +42,7 @@ impl<'a> Measured<'a> {
             transcript: None,
             tracks: &[],
             fillers: None,
+            phases: &[],
             options: StatsOptions::default(),
         }
     }
@@ -100,6 +105,7 @@ pub fn stats(call: &Measured<'_>) -> StatsDocument {
         longest_silences: longest(&turns.silences),
         silences: silences::counts(turns, &call.options.silences_ms),
         overlaps: turns.overlaps.len() as u32,
+        phases: phases::talk(turns, call.phases),
         interruptions,
     }
 }

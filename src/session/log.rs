@@ -9,6 +9,7 @@ use super::start::StartLine;
 use crate::document::marker::Marker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{EVENT_VERSION, Envelope, Event, Live, LiveEnvelope, TranscriptPartial};
+use crate::insight::guide::Progress;
 use crate::mark::board::Board;
 use crate::store::journal::Journal;
 use crate::time::{TICKS_PER_SECOND, Tick};
@@ -53,6 +54,7 @@ pub(super) struct EventLog {
 struct State {
     journal: Journal,
     board: Board,
+    guide: Progress,
     closed: bool,
 }
 
@@ -70,6 +72,7 @@ impl EventLog {
             state: Arc::new(Mutex::new(State {
                 journal,
                 board: Board::default(),
+                guide: Progress::default(),
                 closed: false,
             })),
             start,
@@ -128,6 +131,21 @@ impl EventLog {
         Ok(marker)
     }
 
+    /// Logs the event that `plan` makes of the guide as it is. The event is on the disk when this
+    /// returns.
+    ///
+    /// # Errors
+    ///
+    /// As [`EventLog::mark`].
+    pub(super) fn guide(&self, plan: impl FnOnce(&Progress) -> Result<Event>) -> Result<()> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(Error::new(ErrorKind::Session, "the recording is over"));
+        }
+        let event = plan(&state.guide)?;
+        self.append(&mut state, event)
+    }
+
     /// The markers as they are.
     pub(super) fn markers(&self) -> Vec<Marker> {
         self.lock().board.sorted()
@@ -145,6 +163,7 @@ impl EventLog {
             .journal
             .append(event, t_ms, &crate::clock::wall_clock())?;
         state.board.take(&envelope.event);
+        state.guide.take(&envelope.event);
         self.show(Update::Event(Box::new(envelope)));
         Ok(())
     }

@@ -6,9 +6,10 @@ use std::time::Instant;
 use super::helm::Helm;
 use super::log::EventLog;
 use crate::control::{self, Ask, Listening, Query, Reply};
+use crate::document::guide::Guide;
 use crate::document::marker::Marker;
 use crate::error::Result;
-use crate::event::{Event, Warning, WarningCode};
+use crate::event::{Event, GuideLoaded, Warning, WarningCode};
 use crate::mark::board::Clock;
 use crate::mark::kinds::Kinds;
 use crate::mark::request::{Change, Draft, Moment, Request, Which};
@@ -118,10 +119,7 @@ impl Marks {
     /// [`ErrorKind::Session`](crate::ErrorKind::Session) when the session is over,
     /// [`ErrorKind::Disk`](crate::ErrorKind::Disk) when the log cannot be written.
     pub fn mark(&self, kind: &str, when: When, author: Option<&str>) -> Result<Marker> {
-        let tick = match when {
-            When::Pressed(instant) => self.log.at(instant),
-            When::At(tick) => tick,
-        };
+        let tick = self.tick_of(when);
         self.ask(&Request::Mark(Draft {
             author: author.map(str::to_owned),
             ..Draft::new(kind, Moment::AtMs(tick.ms()))
@@ -170,6 +168,33 @@ impl Marks {
         };
         self.log
             .mark(|board| board.plan(request, &self.kinds, clock))
+    }
+
+    /// Gives the session an interview guide, in the place of one that it may have.
+    ///
+    /// # Errors
+    ///
+    /// As [`Marks::mark`].
+    pub fn load_guide(&self, guide: Guide) -> Result<()> {
+        self.log
+            .guide(|_| Ok(Event::GuideLoaded(GuideLoaded(guide))))
+    }
+
+    /// Ticks a question of the guide, or takes its tick back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Marks::mark`]; also when the guide has no such question.
+    pub fn tick(&self, item: &str, when: When) -> Result<()> {
+        let t_ms = self.tick_of(when).ms();
+        self.log.guide(|guide| guide.toggle(item, t_ms))
+    }
+
+    fn tick_of(&self, when: When) -> Tick {
+        match when {
+            When::Pressed(instant) => self.log.at(instant),
+            When::At(tick) => tick,
+        }
     }
 
     fn close(&self) {

@@ -68,6 +68,10 @@ impl TurnLog {
 
     /// The session is over; returns the rest.
     pub(super) fn finish(&mut self, duration: Tick) -> Vec<Event> {
+        if self.heard.is_empty() {
+            // Nobody was listened to, so there is no silence to tell of.
+            return Vec::new();
+        }
         self.builder.finish(duration, &mut self.told);
         self.events()
     }

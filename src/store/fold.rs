@@ -30,6 +30,7 @@ use crate::event::{
     DeviceChanged, Envelope, Event, SessionStarted, StopReason, TrackEnded, TrackGap, TrackStarted,
     TranscriptFinal,
 };
+use crate::insight::guide::Progress;
 use crate::insight::rules::Rules;
 use crate::mark::board::Board;
 use crate::text::coverage::subtract;
@@ -77,6 +78,7 @@ struct Log {
     passes: Vec<Pass>,
     finals: Vec<TranscriptFinal>,
     board: Board,
+    guide: Progress,
     clips: Vec<Clip>,
     edits: Edits,
     /// How far the events reach, for a log without an end.
@@ -146,7 +148,7 @@ pub fn fold_by(
     let manifest = manifest::manifest(&log, started, &transcript, files);
     let corrections = edits::corrections(&log, &transcript.segments);
     let shown = edits::shown(&transcript, corrections.as_ref());
-    let (stats, review) = figures::figures(&manifest, (&turns, &shown), own);
+    let (stats, review) = figures::figures(&log.guide, &manifest, (&turns, &shown), own);
     let redactions = edits::redactions(&log, (&manifest, &turns), shown, markers.as_ref());
     Ok(Documents {
         manifest,
@@ -229,6 +231,9 @@ impl Log {
             Event::MarkerAdded(_) | Event::MarkerChanged(_) | Event::MarkerRemoved(_) => {
                 self.board.take(&envelope.event);
             }
+            Event::GuideLoaded(_) | Event::GuideTicked(_) | Event::GuideUnticked(_) => {
+                self.guide.take(&envelope.event);
+            }
             Event::ClipCreated(clip) => self.clips.push(*clip.0),
             Event::SpeakerChanged(changed) => self.edits.speaker(changed),
             Event::TextCorrected(text) => self.edits.correct(text, envelope.at),
@@ -292,7 +297,13 @@ fn turns(log: &Log, started: &SessionStarted, duration: Tick) -> TurnsDocument {
         session: Some(log.session.clone()),
         detector: started.detector.clone(),
     };
-    turns_document(provenance, &heard, duration, TurnOptions::default())
+    let mut document = turns_document(provenance, &heard, duration, TurnOptions::default());
+    if heard.is_empty() {
+        // Nobody was listened to, so there is no silence to tell of.
+        document.silences.clear();
+        document.floor.clear();
+    }
+    document
 }
 
 fn transcript(log: &Log, started: &SessionStarted) -> TranscriptDocument {

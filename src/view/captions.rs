@@ -10,6 +10,7 @@ use verbatim::document::marker::Marker;
 use verbatim::session::{Marks, Update, When};
 
 use super::board::{Board, rings};
+use super::guide::GuideList;
 use super::hand::{Act, Hand};
 use super::ink::{Ink, Line};
 use super::keys::Press;
@@ -21,6 +22,7 @@ use super::tty;
 pub struct Captions {
     board: Board,
     hand: Hand,
+    guide: Option<GuideList>,
     marks: Marks,
     screen: Screen,
     /// Another program has the terminal.
@@ -50,6 +52,7 @@ impl Captions {
         Captions {
             board,
             hand: Hand::default(),
+            guide: None,
             marks,
             screen,
             away: true,
@@ -81,12 +84,25 @@ impl Captions {
         if matches!(update, Update::Event(envelope) if rings(&envelope.event)) {
             tty::ring()?;
         }
-        let lines = self.board.update(update);
+        let mut lines = self.board.update(update);
+        lines.extend(self.guided(update));
         if lines.is_empty() {
             return Ok(());
         }
         self.above.extend(lines);
         self.draw()
+    }
+
+    /// Keeps the guide. Where no list is shown, a tick is told as a line.
+    fn guided(&mut self, update: &Update) -> Option<Line> {
+        let Update::Event(envelope) = update else {
+            return None;
+        };
+        if let Some(list) = GuideList::begin(&envelope.event) {
+            self.guide = Some(list);
+        }
+        let line = self.guide.as_mut()?.update(&envelope.event);
+        line.filter(|_| !self.is_pinned())
     }
 
     /// Takes a key. What it asks for is in the log when this returns.
@@ -95,6 +111,14 @@ impl Captions {
     ///
     /// When the terminal fails. A marker that cannot be set is told as a line.
     pub fn press(&mut self, press: Press) -> io::Result<()> {
+        if self.hand.is_free(press.key, self.marks.kinds())
+            && let Some(guide) = &mut self.guide
+            && let Some(item) = guide.press(press.key, tty::size().1)
+            && let Err(error) = self.marks.tick(&item, When::Pressed(press.at))
+        {
+            let text = format!("-- {error} --");
+            self.above.push(Line::default().add(Ink::Bad, text));
+        }
         let act = self.hand.press(press.key, self.marks.kinds());
         if let Some(act) = act {
             match self.act(act, press) {
@@ -133,7 +157,12 @@ impl Captions {
         match &mut self.screen {
             Screen::Pinned(pinned) if !self.away => {
                 let (width, height) = tty::size();
-                let room = self.hand.lines(self.marks.kinds(), width.saturating_sub(1));
+                let mut room = self.hand.lines(self.marks.kinds(), width.saturating_sub(1));
+                if let Some(guide) = &self.guide {
+                    room.extend(
+                        guide.lines(width.saturating_sub(1), height - room.len().min(height)),
+                    );
+                }
                 let mut block = self.board.block(width, height.saturating_sub(room.len()));
                 block.extend(room);
                 pinned.draw(&above, block, width)

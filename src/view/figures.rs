@@ -242,7 +242,7 @@ fn named(name: &str, text: &str) -> Line {
 fn words(track: &TrackStats) -> Line {
     let mut pieces = Vec::new();
     if let Some(pace) = track.words_per_minute.filter(|_| track.words > 0) {
-        pieces.push(format!("{pace:.0} words a minute"));
+        pieces.push(format!("{pace:.0} words/min"));
     }
     if let Some(fillers) = track.fillers.as_ref().filter(|_| track.words > 0) {
         pieces.push(match fillers.count {
@@ -252,10 +252,10 @@ fn words(track: &TrackStats) -> Line {
     }
     if let Some(turn) = &track.longest_turn {
         let length = seconds(turn.end_ms - turn.start_ms);
-        pieces.push(format!("longest turn {length} at {}", clock(turn.start_ms)));
+        pieces.push(format!("longest turn {length}"));
     }
     if let Some(wait) = track.median_response_ms {
-        pieces.push(format!("answers after {}", seconds(wait)));
+        pieces.push(format!("answers in {}", seconds(wait)));
     }
     named(&speaker(track.track), &pieces.join(", ")).cut(usize::MAX)
 }

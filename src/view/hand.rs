@@ -20,6 +20,9 @@ pub enum Act {
     Pause,
 }
 
+/// Keys of [`Hand::press`] that are no kind's.
+const COMMANDS: [char; 6] = ['!', 'u', 'n', '#', 'e', '?'];
+
 /// The state between keys.
 #[derive(Debug, Default)]
 pub struct Hand {
@@ -66,6 +69,14 @@ impl Hand {
             }
             Key::Backspace => None,
         }
+    }
+
+    /// Whether a key means nothing here: nobody types, no kind has it, and no command.
+    pub fn is_free(&self, key: Key, kinds: &Kinds) -> bool {
+        let Key::Char(c) = key else {
+            return false;
+        };
+        self.typing.is_none() && kinds.by_key(c).is_none() && !COMMANDS.contains(&c)
     }
 
     fn command(&mut self, c: char) -> Option<Act> {

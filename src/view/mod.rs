@@ -3,6 +3,7 @@
 mod board;
 pub mod captions;
 pub mod figures;
+pub mod guide;
 mod hand;
 pub mod ink;
 mod keys;

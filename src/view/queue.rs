@@ -155,6 +155,7 @@ impl Board {
         running.share = match step {
             Step::Listening => 0.05 * share,
             Step::Transcribing => 0.05 + 0.95 * share,
+            Step::Archiving => 1.0,
         };
         if let Some(bar) = &running.bar {
             bar.set_length(all_ms.max(done_ms));
@@ -248,6 +249,7 @@ fn verb(step: Step) -> &'static str {
     match step {
         Step::Listening => "listening",
         Step::Transcribing => "transcribing",
+        Step::Archiving => "archiving",
     }
 }
 

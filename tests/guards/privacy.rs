@@ -120,6 +120,7 @@ fn another_user_neither_reads_nor_rules() {
         command
             .args(arguments)
             .env("VERBATIM_DIR", dir.path())
+            .env("VERBATIM_KINDS", dir.path().join("none.toml"))
             .env("VERBATIM_RUNTIME_DIR", runtime(dir.path()));
         as_nobody(&mut command).expect("somebody else")
     };

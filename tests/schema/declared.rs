@@ -336,7 +336,15 @@ record!(StatsJson {
     longest_silences: Vec<Silence>,
     silences: Vec<SilenceCount>,
     overlaps: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    phases: Vec<PhaseStats>,
     interruptions: Vec<Interruption>,
+});
+record!(PhaseStats { title: String, start_ms: u64, end_ms: u64, tracks: Vec<PhaseTalk> });
+record!(PhaseTalk {
+    track: String,
+    speech_ms: u64,
+    talk_share: f64
 });
 record!(SilenceCount { at_least_ms: u64, count: u32, total_ms: u64, broken: Vec<Broken> });
 record!(Broken {
@@ -415,6 +423,8 @@ record!(ReviewJson {
     vague: Vec<Finding>,
     numbers: Vec<Amount>,
     quotes: Vec<QuoteCandidate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guide: Option<GuideCoverage>,
     vocabulary: Vec<Term>,
 });
 record!(RulesUsed {
@@ -478,6 +488,27 @@ record!(Term {
     words: Vec<String>,
     first_ms: u64,
 });
+
+record!(GuideCoverage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goal: Option<String>,
+    questions: u32,
+    ticked: u32,
+    hinted: u32,
+    items: Vec<GuideItem>,
+});
+record!(GuideItem {
+    id: String,
+    phase: String,
+    ask: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follows: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticked_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<GuideHint>,
+});
+record!(GuideHint { text: String, rules: Vec<String>, score: f64, evidence: Evidence });
 
 // markers.json
 
@@ -690,6 +721,27 @@ record!(ConsentRecorded {
     scopes: Vec<ConsentScope>,
 });
 record!(MarkerRemoved { id: String });
+record!(Guide {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goal: Option<String>,
+    phases: Vec<GuidePhase>,
+});
+record!(GuidePhase {
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minutes: Option<u32>,
+    questions: Vec<GuideQuestion>,
+});
+record!(GuideQuestion { id: String, ask: String, follow_ups: Vec<GuideFollowUp> });
+record!(GuideFollowUp {
+    id: String,
+    ask: String
+});
+record!(GuideTicked {
+    item: String,
+    t_ms: u64
+});
+record!(GuideUnticked { item: String });
 record!(SpeakerChanged {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -19,8 +19,8 @@ impl Session {
     /// Does what was asked for, and says so.
     pub(super) fn obey(&mut self, asked: &Asked) -> Result<()> {
         match asked.command {
-            Command::Pause if self.reason.is_none() => self.pause()?,
-            Command::Resume if self.reason.is_none() => self.resume()?,
+            Command::Pause if self.reason.is_none() => self.pause_recording()?,
+            Command::Resume if self.reason.is_none() => self.resume_recording()?,
             Command::Pause | Command::Resume => {}
             Command::Stop => self.end_capture(StopReason::User),
         }
@@ -31,7 +31,7 @@ impl Session {
     }
 
     /// Records nothing from now on.
-    fn pause(&mut self) -> Result<()> {
+    fn pause_recording(&mut self) -> Result<()> {
         if self.paused.is_some() {
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl Session {
     }
 
     /// Records again.
-    fn resume(&mut self) -> Result<()> {
+    fn resume_recording(&mut self) -> Result<()> {
         let Some(from) = self.paused.take() else {
             return Ok(());
         };

@@ -6,12 +6,14 @@ use crate::document::stats::StatsDocument;
 use crate::document::transcript::TranscriptDocument;
 use crate::document::turns::TurnsDocument;
 use crate::error::Result;
+use crate::insight::guide::{Progress, coverage};
 use crate::insight::review::{self, RuleChoice};
 use crate::insight::rules::Rules;
 use crate::insight::stats::{self, Measured};
 
 /// `stats.json` and `review.json`. `own` are the session's own rules, where it has some.
 pub(super) fn figures(
+    guide: &Progress,
     manifest: &Manifest,
     (turns, transcript): (&TurnsDocument, &TranscriptDocument),
     own: Option<Result<Rules>>,
@@ -21,7 +23,12 @@ pub(super) fn figures(
         transcript: Some(transcript),
         tracks: &manifest.tracks,
         fillers: rules.rules().map(Rules::fillers),
+        phases: &guide.phases(turns.duration_ms),
         ..Measured::turns(turns)
     });
-    (stats, review::review(transcript, turns, &rules))
+    let review = ReviewDocument {
+        guide: coverage(guide, transcript, turns),
+        ..review::review(transcript, turns, &rules)
+    };
+    (stats, review)
 }

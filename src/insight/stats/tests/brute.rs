@@ -143,6 +143,38 @@ proptest! {
     }
 
     #[test]
+    fn talk_in_phases_agrees_with_counting_milliseconds(
+        mic in spans(),
+        system in spans(),
+        cuts in prop::collection::btree_set(1u64..500, 0..4),
+    ) {
+        let doc = document([&mic, &system], &[], 500);
+        let cuts: Vec<u64> = [0].into_iter().chain(cuts).chain([500]).collect();
+        let phases: Vec<PhaseSpan> = cuts
+            .windows(2)
+            .map(|cut| PhaseSpan {
+                title: String::new(),
+                start_ms: cut[0],
+                end_ms: cut[1],
+            })
+            .collect();
+        let figures = stats(&Measured {
+            phases: &phases,
+            ..Measured::turns(&doc)
+        });
+        for (found, phase) in figures.phases.iter().zip(&phases) {
+            let counted = [&mic, &system].map(|spans| {
+                (phase.start_ms..phase.end_ms).filter(|&ms| holds(spans, ms)).count() as u64
+            });
+            prop_assert_eq!(found.tracks.iter().map(|t| t.speech_ms).collect::<Vec<_>>(), counted);
+            let all = counted[0] + counted[1];
+            let share = if all == 0 { 0.0 } else { counted[0] as f64 / all as f64 };
+            prop_assert!((found.tracks[0].talk_share - share).abs() <= 0.000_051);
+        }
+        prop_assert_eq!(figures.phases.len(), phases.len());
+    }
+
+    #[test]
     fn words_and_fillers_agree_with_reading_the_text(
         texts in prop::collection::vec((prop::bool::ANY, "((um|uh|you|know|so),? ){0,8}"), 0..6),
         covered in 0u64..4_000,
