@@ -1,5 +1,7 @@
 //! `verbatim record`.
 
+mod told;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -223,7 +225,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
     if !args.json {
-        announce(&inputs, consent.as_ref());
+        told::announce(&inputs, consent.as_ref());
         left.tell();
     }
     let options = Options {
@@ -263,7 +265,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     let folder = SessionFolder::open(&summary.folder)?;
     keep_as(&folder, args.archive, &mut Progress::new(args.json))?;
     if !args.json {
-        report(&folder, &summary)?;
+        told::report(&folder, &summary)?;
     }
     if let Err(error) = written {
         return Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error));
@@ -405,39 +407,4 @@ fn inputs(args: &RecordArgs) -> Result<Vec<TrackInput>> {
             .hint("choose a device with --mic or --system; verbatim devices lists them"));
     }
     Ok(inputs)
-}
-
-fn announce(inputs: &[TrackInput], consent: Option<&ConsentRecorded>) {
-    for input in inputs {
-        let from = match (&input.device, &input.file) {
-            (Some(device), _) => format!("{} ({})", device.name, device.id),
-            (None, Some(file)) => format!("{} (a file, in real time)", file.name),
-            (None, None) => "unknown".into(),
-        };
-        eprintln!("{:<7} {from}", input.track.to_string());
-    }
-    match consent {
-        None if inputs.is_empty() => eprintln!("no device is opened; nothing is heard or kept"),
-        None => {
-            eprintln!("consent not noted; --consent \"what was agreed\" keeps it with the session")
-        }
-        Some(consent) if !ConsentScope::Transcribe.is_within(&consent.scopes) => {
-            eprintln!("the consent does not cover a transcript, so none is made");
-        }
-        Some(_) => {}
-    }
-}
-
-fn report(folder: &SessionFolder, summary: &Summary) -> Result<()> {
-    println!();
-    super::show::print(folder, &mut io::stdout().lock())?;
-    let why = match summary.reason {
-        StopReason::DevicesLost => "every device was lost",
-        StopReason::Disk => "the disk is nearly full: free some space",
-        StopReason::Silence => "nobody had spoken for long (--stop-after-silence)",
-        StopReason::Slept => "the machine slept for more than an hour",
-        StopReason::User | StopReason::Planned | StopReason::SourcesEnded => return Ok(()),
-    };
-    eprintln!("verbatim: stopped because {why}; what was recorded before is complete");
-    Ok(())
 }

@@ -146,8 +146,11 @@ pub(super) fn phones(text: &str) -> Vec<Range<usize>> {
                 false => 1,
             })
             .sum();
-        if is_digit(&run[0]) && PHONE_DIGITS.contains(&digits) {
-            found.push(run[0].place.start..run[run.len() - 1].place.end);
+        let place = run[0].place.start..run[run.len() - 1].place.end;
+        // What is written like a number has been found above.
+        let known = |other: &Range<usize>| other.start < place.end && place.start < other.end;
+        if is_digit(&run[0]) && PHONE_DIGITS.contains(&digits) && !found.iter().any(known) {
+            found.push(place);
         }
     }
     found

@@ -4,6 +4,7 @@
 //! when its source does or at the tick that the session names; then its archive is complete.
 
 mod fill;
+mod told;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
@@ -13,8 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::health::Health;
-use super::log::Meter;
-use super::message::{LaneMessage, Progress};
+use super::message::LaneMessage;
 use super::order::Order;
 use super::start::StartLine;
 use super::stretch::Stretch;
@@ -23,7 +23,7 @@ use crate::audio::Track;
 use crate::capture::{Change, Reading, Source, Stamp};
 use crate::document::common::GapCause;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{DeviceChanged, Event, HealthState, TrackEnded, TrackHealth, TrackStarted};
+use crate::event::{DeviceChanged, Event, TrackEnded, TrackStarted};
 use crate::store::wav::WavArchive;
 use crate::time::{TICKS_PER_SECOND, Tick};
 use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
@@ -368,66 +368,6 @@ impl Lane {
             offset if begins && offset < LATE => self.path.silence(offset, &mut self.heard),
             hole => self.gap_samples(hole, self.hole),
         }
-    }
-
-    fn tell_heard(&mut self) -> Result<()> {
-        if !self.heard.is_empty() {
-            self.tell_sketches()?;
-        }
-        for voice in std::mem::take(&mut self.heard) {
-            if matches!(voice, VoiceEvent::Pause(_) | VoiceEvent::Utterance(_)) {
-                self.path.flush()?;
-            }
-            self.send(LaneMessage::of(voice))?;
-        }
-        Ok(())
-    }
-
-    fn tell_sketches(&mut self) -> Result<()> {
-        match self.path.take_sketches() {
-            sketches if sketches.is_empty() => Ok(()),
-            sketches => self.send(LaneMessage::Sketches(self.path.track(), sketches)),
-        }
-    }
-
-    fn report(&mut self) -> Result<()> {
-        let now = self.source.now();
-        if now.saturating_duration_since(self.reported) < REPORT {
-            return Ok(());
-        }
-        self.reported = now;
-        self.tell_sketches()?;
-        while let Some(muted) = self.path.take_muted() {
-            self.tell_gap(muted, GapCause::Paused)?;
-        }
-        let level = self.path.take_level();
-        let peak = f32::from(level.peak) / 32_768.0;
-        let meter = Meter {
-            track: self.path.track(),
-            position: self.path.written(),
-            peak_db: 20.0 * peak.log10(),
-            clipped: level.peak >= i16::MAX as u16,
-        };
-        let open = self.path.open();
-        if open.is_some() {
-            self.path.flush()?;
-        }
-        self.send(LaneMessage::Progress(Progress {
-            meter,
-            heard: self.path.heard(),
-            open,
-        }))
-    }
-
-    fn tell_health(&self, state: HealthState) -> Result<()> {
-        self.send(LaneMessage::Event(Event::TrackHealth(TrackHealth::new(
-            self.path.track(),
-            state,
-        ))))
-    }
-
-    fn send(&self, message: LaneMessage) -> Result<()> {
-        tell(&self.out, message)
     }
 }
 

@@ -77,18 +77,19 @@ pub fn convert(
     for (part, from) in (1..).zip(folder.track_parts(track)) {
         let wav = folder.track(track, part);
         let flac = wav.with_extension(Form::Flac.extension());
-        let to = match format {
-            Form::Wav => wav,
-            Form::Flac => flac.clone(),
-        };
         let samples = WavArchiveReader::part(&from)?.samples();
+        let (to, form) = match format {
+            // FLAC without a block has no meaning to its readers.
+            Form::Flac if samples > 0 => (flac.clone(), Form::Flac),
+            Form::Flac | Form::Wav => (wav, Form::Wav),
+        };
         if from != to {
-            write(&from, &to, format, &mut |done| progress(start.0 + done))?;
+            write(&from, &to, form, &mut |done| progress(start.0 + done))?;
             converted.spare.push(from);
-        } else if format == Form::Wav && flac.exists() {
+        } else if form == Form::Wav && flac.exists() {
             converted.spare.push(flac);
         }
-        let mut media = describe(&to, format.into())?;
+        let mut media = describe(&to, form.into())?;
         media.file = format!("audio/{}", media.file);
         converted.files.push(media);
         start = start.after(samples);

@@ -277,7 +277,7 @@ mod tests {
     fn any_stretch_of_a_file_is_read_and_every_reader_takes_it() {
         let dir = tempfile::tempdir().unwrap();
         // The last block is full, short, or the only one.
-        for length in [0_u32, 1, 4_095, 4_096, 4_097, 40_000] {
+        for length in [1_u32, 4_095, 4_096, 4_097, 40_000] {
             let path = dir.path().join(format!("{length}.flac"));
             let noise = |n: u32| (n.wrapping_mul(2_654_435_761) >> 18) as i16;
             let samples: Vec<i16> = (0..length).map(noise).collect();

@@ -56,6 +56,7 @@ fn the_same_log_gives_the_same_bytes_and_nothing_else_is_left() {
         "clips.json",
         "events.ndjson",
         "markers.json",
+        "review.json",
         "session.json",
         "stats.json",
         "transcript.json",

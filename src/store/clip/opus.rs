@@ -21,7 +21,7 @@ pub(super) fn write(sound: &mut Sound, file: &tempfile::NamedTempFile, path: &Pa
         Error::new(ErrorKind::Disk, format!("cannot write {}", path.display())).because(e)
     };
     let mut encoder =
-        OpusEncoder::new(ARCHIVE_RATE as i32, 1, Application::Voip).map_err(failed)?;
+        OpusEncoder::new(ARCHIVE_RATE as i32, 1, Application::Audio).map_err(failed)?;
     encoder.bitrate_bps = BITRATE;
     let head = OpusHead::for_encoder(&encoder, ARCHIVE_RATE);
     let skip = usize::from(head.pre_skip);
