@@ -405,7 +405,7 @@ fn the_documents_say_what_the_script_says() {
         ])
     );
     assert_eq!(documents.stats.overlap_ms, 1_300);
-    assert_eq!(documents.stats.gap_ms, 1_500);
+    assert_eq!(documents.stats.gap_ms, 2_500);
     let shares = [0, 1].map(|n: usize| documents.stats.tracks[n].talk_share);
     assert_eq!(shares, [0.4257, 0.5743]);
     let speakers = documents

@@ -185,7 +185,7 @@ fn head(xml: &mut Xml, call: &Call) {
 }
 
 fn silences(xml: &mut Xml, call: &Call, scale: &Scale, bottom: u64) {
-    let height = bottom - TOP - (STEP - ROW);
+    let height = bottom.saturating_sub(TOP + STEP - ROW);
     for silence in &call.turns.silences {
         let heard = silence.after.is_some() && silence.before.is_some();
         if heard && silence.end_ms - silence.start_ms >= SILENCE_MS {

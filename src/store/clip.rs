@@ -30,7 +30,7 @@ pub enum Format {
     Wav,
     /// FLAC, which is about half as long and holds the same samples.
     Flac,
-    /// Opus in Ogg, which is a fifteenth as long and sounds alike.
+    /// Opus in Ogg, which is an eighth as long and sounds alike.
     Opus,
 }
 

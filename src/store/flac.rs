@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flacenc::bitsink::ByteSink;
 use flacenc::component::{BitRepr, Stream, StreamInfo};
@@ -11,6 +11,7 @@ use flacenc::error::{Verified, Verify};
 use flacenc::source::{Context, Fill, FrameBuf};
 use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error as Unread;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
 use symphonia::core::io::MediaSourceStream;
@@ -113,6 +114,7 @@ impl FlacWriter {
 
 /// Reads a FLAC file from anywhere.
 pub(super) struct FlacReader {
+    path: PathBuf,
     format: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
     track: u32,
@@ -148,6 +150,7 @@ impl FlacReader {
             .make_audio_decoder(parameters, &AudioDecoderOptions::default())?;
         let track = track.id;
         Ok(FlacReader {
+            path: path.to_path_buf(),
             format,
             decoder,
             track,
@@ -179,40 +182,65 @@ impl FlacReader {
                 true => at == 0,
                 false => at == held.end,
             };
-            if !next {
-                self.seek(at)?;
-            }
-            if !self.decode()? {
-                return Err("it ends before its told length".into());
-            }
-            let held = self.from..self.from + self.held.len() as u64;
-            if !held.contains(&at) {
-                return Err("its blocks are not where they should be".into());
+            if !(next && self.decode_to(at)?) {
+                self.look_for(at)?;
             }
         }
         Ok(())
     }
 
-    fn seek(&mut self, at: u64) -> Result<(), Fault> {
+    /// Decodes the block that holds the sample `at`. Near the end of a file the library's search runs
+    /// out of file, and a reader that did so finds nothing any more: it is then opened anew and looks
+    /// from further before, at last from the start.
+    fn look_for(&mut self, at: u64) -> Result<(), Fault> {
+        for blocks in [0, 1, 8, 64] {
+            let from = at.saturating_sub(blocks * BLOCK as u64);
+            if from > 0 && self.seek(from)? && self.decode_to(at)? {
+                return Ok(());
+            }
+            *self = FlacReader::open(&self.path)?;
+        }
+        match self.decode_to(at)? {
+            true => Ok(()),
+            false => Err("it ends before its told length".into()),
+        }
+    }
+
+    /// Goes to the block of a sample; false when the file ended before it was found.
+    fn seek(&mut self, at: u64) -> Result<bool, Fault> {
         let to = SeekTo::Timestamp {
             ts: Timestamp::new(i64::try_from(at)?),
             track_id: self.track,
         };
-        self.format.seek(SeekMode::Accurate, to)?;
+        let found = within(self.format.seek(SeekMode::Accurate, to))?.is_some();
         self.decoder.reset();
-        Ok(())
+        self.held.clear();
+        Ok(found)
     }
 
-    /// Decodes the next block; false at the end.
-    fn decode(&mut self) -> Result<bool, Fault> {
-        let Some(packet) = self.format.next_packet()? else {
-            return Ok(false);
-        };
-        self.from = u64::try_from(packet.pts.get())?;
-        let decoded = self.decoder.decode(&packet)?;
-        self.held.clear();
-        append(&decoded, &mut self.held)?;
-        Ok(true)
+    /// Decodes blocks until one holds the sample `at`; false when none of those that follow does.
+    fn decode_to(&mut self, at: u64) -> Result<bool, Fault> {
+        loop {
+            let Some(packet) = within(self.format.next_packet())?.flatten() else {
+                return Ok(false);
+            };
+            self.from = u64::try_from(packet.pts.get())?;
+            let decoded = self.decoder.decode(&packet)?;
+            self.held.clear();
+            append(&decoded, &mut self.held)?;
+            if self.from + self.held.len() as u64 > at {
+                return Ok(self.from <= at);
+            }
+        }
+    }
+}
+
+/// What was read, or `None` where the file came to its end.
+fn within<T>(read: Result<T, Unread>) -> Result<Option<T>, Unread> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(Unread::IoError(e)) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(e) => Err(e),
     }
 }
 
@@ -292,7 +320,8 @@ mod tests {
             assert_eq!(reader.samples(), u64::from(length));
             for (from, count) in [(0, 50_000), (30_000, 10), (4_090, 12), (5, 4), (39_999, 9)] {
                 let mut out = Vec::new();
-                reader.read(from, count, &mut out).unwrap();
+                let read = reader.read(from, count, &mut out);
+                assert!(read.is_ok(), "{length}: {from} and {count}: {read:?}");
                 let end = (from + count).min(u64::from(length)) as usize;
                 let wanted = samples.get(from as usize..end).unwrap_or_default();
                 assert!(out == wanted, "{length}: {from} and {count} more");

@@ -324,8 +324,8 @@ fn modes_of_a_session(dir: &Path) {
         files += usize::from(path.is_file());
         assert_eq!(mode(&path), wanted, "{}", path.display());
     }
-    // The log, seven documents, three parts and an empty track.
-    assert_eq!(files, 12);
+    // The log, nine documents, three parts and an empty track.
+    assert_eq!(files, 14);
     // The folder itself, not only its name, is what other users cannot pass.
     let mut log = String::new();
     let mut file = fs::File::open(folder.events()).expect("its owner may");

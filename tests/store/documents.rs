@@ -54,8 +54,10 @@ fn the_same_log_gives_the_same_bytes_and_nothing_else_is_left() {
     let names: Vec<&str> = once.iter().map(|(name, _)| name.as_str()).collect();
     let wanted = [
         "clips.json",
+        "corrections.json",
         "events.ndjson",
         "markers.json",
+        "redactions.json",
         "review.json",
         "session.json",
         "stats.json",

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 const FRAME: usize = ARCHIVE_RATE as usize / 50;
 
 /// Bits a second: far above what speech needs to be clear.
-const BITRATE: i32 = 48_000;
+const BITRATE: i32 = 96_000;
 
 /// Writes the whole of a sound as an Ogg Opus file that plays exactly as long as the sound.
 pub(super) fn write(sound: &mut Sound, file: &tempfile::NamedTempFile, path: &Path) -> Result<()> {
