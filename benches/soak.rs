@@ -19,7 +19,7 @@ use verbatim::capture::keeper::Wish;
 use verbatim::capture::script::{Actor, Fault, Script, Sound, Window, keep};
 use verbatim::engine::webrtc::WebRtc;
 use verbatim::mark::kinds::Kinds;
-use verbatim::session::{Options, TrackInput, record};
+use verbatim::session::{Guards, Options, TrackInput, record};
 use verbatim::store::wav::PART_SAMPLES;
 use verbatim::voice::utterance::UtteranceOptions;
 
@@ -51,6 +51,8 @@ fn main() {
         utterance: UtteranceOptions::default(),
         part_samples: PART_SAMPLES / 12,
         captions: None,
+        no_audio: None,
+        guards: Guards::default(),
     };
     let watching = std::thread::spawn(watch);
     let (_stop, stop) = mpsc::channel(1);
