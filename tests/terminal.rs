@@ -309,7 +309,7 @@ fn a_key_marks_its_moment_and_the_note_comes_after() {
     window.kill_job();
     window.wait("Killed");
     let finish = format!(
-        "VERBATIM_DIR={} {} rebuild last",
+        "VERBATIM_DIR={} {} finish last",
         window.dir.path().display(),
         env!("CARGO_BIN_EXE_verbatim")
     );
@@ -370,14 +370,18 @@ fn a_guide_is_ticked_by_key_and_a_kill_loses_nothing() {
     thread::sleep(Duration::from_millis(150));
     window.kill_job();
     window.wait("Killed");
-    let rebuild = format!(
-        "VERBATIM_DIR={} {} rebuild last",
+    let finish = format!(
+        "VERBATIM_DIR={} {} finish last",
         window.dir.path().display(),
         env!("CARGO_BIN_EXE_verbatim")
     );
-    window.keys(&["-l", &rebuild]);
+    window.keys(&["-l", &finish]);
     window.keys(&["Enter"]);
     let covered = wait_for("the review", PATIENCE, || {
+        json_if(&session.join("stats.json"))?["phases"]
+            .get(1)
+            .is_some()
+            .then_some(())?;
         let covered = json_if(&session.join("review.json"))?["guide"].clone();
         covered.is_object().then_some(covered)
     });
