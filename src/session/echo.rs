@@ -10,8 +10,8 @@ use crate::time::{Span, Tick};
 use crate::voice::echo::EchoJudge;
 use crate::voice::utterance::Cut;
 
-/// How long speech waits for the other track's sound at most. It is there before a pause is over;
-/// a device that delivers nothing must not keep the microphone's text.
+/// How long speech waits when nothing comes of the other track. Its sound is there before a pause is
+/// over; a device that delivers nothing must not keep the microphone's text.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Share of an open utterance that must be echo for its words not to be shown, in percent.
@@ -58,6 +58,8 @@ pub(super) struct EchoGate {
     /// None in a session without both tracks.
     judge: Option<EchoJudge>,
     held: VecDeque<(Speech, Duration)>,
+    /// When sound of the other track came last.
+    came: Duration,
     /// The echoes of the utterances since the last span that was judged.
     echoes: Vec<Span>,
     /// Up to where utterances of the microphone are judged.
@@ -72,13 +74,17 @@ impl EchoGate {
         EchoGate {
             judge: both.then(EchoJudge::new),
             held: VecDeque::new(),
+            came: Duration::ZERO,
             echoes: Vec::new(),
             judged: Tick::ZERO,
         }
     }
 
     /// Takes the next sketches of a track.
-    pub(super) fn push(&mut self, track: Track, sketches: &[Sketch]) {
+    pub(super) fn push(&mut self, track: Track, sketches: &[Sketch], now: Duration) {
+        if track == EchoJudge::BETWEEN.1 && !sketches.is_empty() {
+            self.came = now;
+        }
         if let Some(judge) = &mut self.judge {
             judge.push(track, sketches);
         }
@@ -101,7 +107,7 @@ impl EchoGate {
     /// The next speech that is judged.
     pub(super) fn next(&mut self, now: Duration) -> Option<Judged> {
         let at = self.held.iter().position(|&(speech, since)| {
-            !self.waits(speech) || now.saturating_sub(since) >= PATIENCE
+            !self.waits(speech) || now.saturating_sub(since.max(self.came)) >= PATIENCE
         })?;
         // What waits of a track keeps what comes after it on that track.
         let track = self.held[at].0.track();
@@ -133,7 +139,7 @@ impl EchoGate {
             return false;
         };
         let known = Span::new(cut.span.start, cut.span.end.min(judge.reach()));
-        let echo: u64 = judge.echo_in(known).iter().map(|span| span.ticks()).sum();
+        let echo: u64 = judge.glimpse(known).iter().map(|span| span.ticks()).sum();
         echo > 0 && echo * 100 >= known.ticks() * MOSTLY
     }
 

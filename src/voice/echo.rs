@@ -14,7 +14,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use self::coupling::Coupling;
-use self::line::{Line, frame_of, tick_of};
+use self::line::{Line, frame_of, frames_until, tick_of};
 use crate::audio::Track;
 use crate::dsp::sketch::{BANDS, SKETCH_TICKS, Sketch};
 use crate::time::{Span, Tick};
@@ -28,6 +28,16 @@ const LEARNED: u64 = 4_000;
 /// How much a sound in a room dies away from one sketch to the next, in dB: 60 dB in 0.75 s. A room
 /// that dies away faster is told by less, and its echo is expected a little too long.
 const DECAY_DB: f32 = 0.8;
+
+/// Sketches of the system track after a stretch of the microphone that its verdict takes into account.
+const AHEAD: u64 = Coupling::AHEAD as u64 + SLACK;
+
+/// Sketches of the microphone, counted from the newest, before which nothing is asked about any more:
+/// far less than is known, and far more than a stretch of speech is long.
+const UNASKED: u64 = KNOWN as u64 / 2;
+
+/// Sketches taken at once.
+const CHUNK: usize = 1_000;
 
 /// Sketches after which a sound in the room is forgotten.
 const TAIL: u64 = 30;
@@ -74,10 +84,29 @@ const SHORTEST_SPEECH: usize = 12;
 const LEAST_EXPECTED: f32 = 0.5;
 
 /// Finds what a microphone repeats of the system track.
+///
+/// A verdict depends on the stretches judged before it and on the sound up to a fixed time after its
+/// own, never on how much more is known by then: a call that arrives in other blocks gets the same
+/// verdicts.
 #[derive(Clone, Debug)]
 pub struct EchoJudge {
+    lines: Lines,
+    /// What verdicts go by.
+    settled: Memory,
+    /// What a glimpse goes by: all that is known.
+    newest: Memory,
+}
+
+/// The sound of both tracks.
+#[derive(Clone, Debug)]
+struct Lines {
     mic: Line,
     system: Line,
+}
+
+/// How the microphone follows the system track, as far as it was looked at.
+#[derive(Clone, Debug)]
+struct Memory {
     coupling: Coupling,
     /// Levels that were measured, at which delay and when.
     measured: Option<(i64, u64, Levels)>,
@@ -107,46 +136,79 @@ impl EchoJudge {
 
     /// A judge at tick 0.
     pub fn new() -> EchoJudge {
-        EchoJudge {
-            mic: Line::new(KNOWN),
-            system: Line::new(KNOWN),
+        let memory = Memory {
             coupling: Coupling::new(),
             measured: None,
+        };
+        EchoJudge {
+            lines: Lines {
+                mic: Line::new(KNOWN),
+                system: Line::new(KNOWN),
+            },
+            settled: memory.clone(),
+            newest: memory,
         }
     }
 
     /// Takes the next sketches of a track; other tracks than the two are left out.
     pub fn push(&mut self, track: Track, sketches: &[Sketch]) {
         let (mic, system) = EchoJudge::BETWEEN;
-        if track == mic {
-            self.mic.push(sketches);
-        } else if track == system {
-            self.system.push(sketches);
+        for chunk in sketches.chunks(CHUNK) {
+            if track == mic {
+                self.lines.mic.push(chunk);
+            } else if track == system {
+                self.lines.system.push(chunk);
+            }
+            let end = self.lines.mic.end();
+            self.newest.advance(&self.lines, end);
+            // Sound must be looked at before it is forgotten.
+            let unasked = end.saturating_sub(UNASKED);
+            self.settled.advance(&self.lines, unasked);
         }
-        self.coupling.advance(&self.mic, &self.system);
     }
 
-    /// Up to where both tracks are known.
+    /// Up to where the microphone can be judged: what comes later does not change it.
     pub fn reach(&self) -> Tick {
-        tick_of(self.mic.end().min(self.system.end()))
+        let system = self.lines.system.end().saturating_sub(AHEAD);
+        tick_of(self.lines.mic.end().min(system))
     }
 
     /// The parts of `speech`, a stretch of the microphone, that repeat the system track, in order.
-    /// What is not known of either track counts as no echo.
+    /// Stretches are judged in their order, when [`EchoJudge::reach`] has come to their end or nothing
+    /// more will be known. What is not known of either track counts as no echo.
     pub fn echo_in(&mut self, speech: Span) -> Vec<Span> {
+        let until = frames_until(speech.end);
+        self.settled.advance(&self.lines, until);
+        self.settled.echo_in(&self.lines, speech)
+    }
+
+    /// The same for a stretch that is still being spoken, by all that is known. It is no verdict and
+    /// changes none.
+    pub fn glimpse(&mut self, speech: Span) -> Vec<Span> {
+        self.newest.echo_in(&self.lines, speech)
+    }
+}
+
+impl Memory {
+    /// Compares the tracks up to sketch `until` of the microphone.
+    fn advance(&mut self, lines: &Lines, until: u64) {
+        self.coupling.advance(&lines.mic, &lines.system, until);
+    }
+
+    fn echo_in(&mut self, lines: &Lines, speech: Span) -> Vec<Span> {
         let Some(lag) = self.coupling.lag() else {
             return Vec::new();
         };
-        let first = frame_of(speech.start).max(self.mic.start());
-        let end = speech.end.0.div_ceil(SKETCH_TICKS).min(self.mic.end());
+        let first = frame_of(speech.start).max(lines.mic.start());
+        let end = frames_until(speech.end).min(lines.mic.end());
         if first >= end {
             return Vec::new();
         }
-        let levels = self.levels(lag, end);
+        let levels = self.levels(lines, lag, end);
         // What lies around the stretch tells where a voice begins and ends.
-        let before = (first - self.mic.start()).min(KEPT_AROUND as u64 + AROUND as u64);
+        let before = (first - lines.mic.start()).min(KEPT_AROUND as u64 + AROUND as u64);
         let kinds: Vec<Kind> = (first - before..end)
-            .map(|at| self.kind(at, lag, &levels))
+            .map(|at| lines.kind(at, lag, &levels))
             .collect();
         let speaks = voices(&kinds);
         let kinds = &kinds[before as usize..];
@@ -164,6 +226,20 @@ impl EchoJudge {
             .collect()
     }
 
+    /// The levels up to sketch `end`; those of a moment ago will do.
+    fn levels(&mut self, lines: &Lines, lag: i64, end: u64) -> Levels {
+        match self.measured {
+            Some((known, at, levels)) if known == lag && at.abs_diff(end) < MEASURED => levels,
+            _ => {
+                let levels = lines.measure(lag, end);
+                self.measured = Some((lag, end, levels));
+                levels
+            }
+        }
+    }
+}
+
+impl Lines {
     fn kind(&self, at: u64, lag: i64, levels: &Levels) -> Kind {
         let Some(mic) = self.mic.get(at) else {
             return Kind::Quiet;
@@ -202,18 +278,6 @@ impl EchoJudge {
         heard
     }
 
-    /// The levels up to sketch `end`; those of a moment ago will do.
-    fn levels(&mut self, lag: i64, end: u64) -> Levels {
-        match self.measured {
-            Some((known, at, levels)) if known == lag && at.abs_diff(end) < MEASURED => levels,
-            _ => {
-                let levels = self.measure(lag, end);
-                self.measured = Some((lag, end, levels));
-                levels
-            }
-        }
-    }
-
     fn measure(&self, lag: i64, end: u64) -> Levels {
         let from = end.saturating_sub(LEARNED).max(self.mic.start());
         let mut levels = Levels {
@@ -250,18 +314,17 @@ impl Default for EchoJudge {
 /// both tracks.
 pub fn echoes_of(speech: &[Span], mic: &[Sketch], system: &[Sketch]) -> Vec<Span> {
     let mut judge = EchoJudge::new();
-    let (mut at_mic, mut at_system) = (0, 0);
+    let mut at = 0;
     let mut found = Vec::new();
     for &span in speech {
-        let until = frame_of(span.end) as usize + 1 + Coupling::AHEAD;
-        let (mic_until, system_until) = (until.min(mic.len()), until.min(system.len()));
-        if mic_until > at_mic {
-            judge.push(Track::Mic, &mic[at_mic..mic_until]);
-            at_mic = mic_until;
-        }
-        if system_until > at_system {
-            judge.push(Track::System, &system[at_system..system_until]);
-            at_system = system_until;
+        let until = frames_until(span.end) as usize + AHEAD as usize;
+        while at < until {
+            let to = until.min(at + CHUNK);
+            for (track, all) in [(Track::System, system), (Track::Mic, mic)] {
+                let end = to.min(all.len());
+                judge.push(track, &all[at.min(end)..end]);
+            }
+            at = to;
         }
         found.extend(judge.echo_in(span));
     }

@@ -44,7 +44,7 @@ impl Session {
 
     /// More of a track's sound is known.
     pub(super) fn sketched(&mut self, track: Track, sketches: &[Sketch]) -> Result<()> {
-        self.gate.push(track, sketches);
+        self.gate.push(track, sketches, self.begun.elapsed());
         self.let_through()
     }
 

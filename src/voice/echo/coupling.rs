@@ -80,10 +80,12 @@ impl Coupling {
         }
     }
 
-    /// Compares as far as both tracks are known.
-    pub(super) fn advance(&mut self, mic: &Line, system: &Line) {
+    /// Compares as far as both tracks are known, up to sketch `until` of the microphone.
+    pub(super) fn advance(&mut self, mic: &Line, system: &Line, until: u64) {
         self.next = self.next.max(mic.start());
-        while let Some(heard) = mic.get(self.next) {
+        while self.next < until
+            && let Some(heard) = mic.get(self.next)
+        {
             let at = self.next as i64;
             if at - LAGS.start() >= system.end() as i64 {
                 return;

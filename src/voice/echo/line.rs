@@ -50,6 +50,11 @@ pub(super) fn frame_of(tick: Tick) -> u64 {
     tick.0 / SKETCH_TICKS
 }
 
+/// How many sketches it takes to reach a tick.
+pub(super) fn frames_until(tick: Tick) -> u64 {
+    tick.0.div_ceil(SKETCH_TICKS)
+}
+
 /// Where a sketch begins.
 pub(super) fn tick_of(frame: u64) -> Tick {
     Tick(frame * SKETCH_TICKS)

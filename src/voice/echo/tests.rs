@@ -1,6 +1,8 @@
 //! Scripted sketches: a microphone that follows the system track, one that does not, and one in which
 //! somebody speaks as well.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// Words of a voice: bursts of 150 to 400 ms with levels of their own in every band.
@@ -119,8 +121,55 @@ fn memory_does_not_grow() {
         judge.push(Track::Mic, &voice(n, 2_000));
         judge.push(Track::System, &voice(n, 2_000));
     }
-    assert_eq!(judge.reach(), tick_of(40_000));
-    assert_eq!(judge.mic.end() - judge.mic.start(), KNOWN as u64);
+    assert_eq!(judge.reach(), tick_of(40_000 - AHEAD));
+    assert_eq!(
+        judge.lines.mic.end() - judge.lines.mic.start(),
+        KNOWN as u64
+    );
     // Long ago is not known any more, and no echo.
     assert_eq!(judge.echo_in(Span::from_ms(0, 10_000)), []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn the_cut_into_blocks_changes_no_verdict(
+        seed in 0_u64..1_000,
+        lag in 0_usize..50,
+        talk in 0_usize..2_000,
+        blocks in proptest::collection::vec((1_usize..700, any::<bool>()), 1..40),
+    ) {
+        let system = voice(seed, 3_000);
+        let mut mic = heard(&system, lag, 24);
+        for (mic, near) in mic[talk..talk + 300].iter_mut().zip(&voice(seed + 1, 300)) {
+            *mic = louder(*mic, *near);
+        }
+        let speech: Vec<Span> = (0..19)
+            .map(|n| Span::new(tick_of(n * 150 + 7), tick_of(n * 150 + 40 + n * 5)))
+            .collect();
+        let whole = echoes_of(&speech, &mic, &system);
+
+        let mut judge = EchoJudge::new();
+        let mut waiting = speech.iter().copied().peekable();
+        let (mut at_mic, mut at_system) = (0, 0);
+        let mut found = Vec::new();
+        let mut cut = blocks.iter().cycle();
+        while at_mic < mic.len() || at_system < system.len() {
+            let &(length, of_mic) = cut.next().expect("a cycle");
+            let of_mic = (of_mic || at_system == system.len()) && at_mic < mic.len();
+            let (track, all, at) = match of_mic {
+                true => (Track::Mic, &mic, &mut at_mic),
+                false => (Track::System, &system, &mut at_system),
+            };
+            let to = (*at + length).min(all.len());
+            judge.push(track, &all[*at..to]);
+            *at = to;
+            while let Some(span) = waiting.next_if(|span| span.end <= judge.reach()) {
+                found.extend(judge.echo_in(span));
+            }
+            // What is glimpsed in between changes nothing.
+            judge.glimpse(Span::new(tick_of(at_mic as u64 / 2), tick_of(at_mic as u64)));
+        }
+        prop_assert_eq!(found, whole);
+    }
 }
