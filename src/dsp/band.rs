@@ -9,6 +9,9 @@ const CORNER_HZ: f64 = 200.0;
 /// Quality factors of the two sections of a fourth-order Butterworth filter.
 const SECTIONS: [f64; 2] = [0.541_196_1, 1.306_563];
 
+/// Parts of a frame whose levels are told one by one.
+pub const QUARTERS: usize = 4;
+
 /// Measures the level of analysis frames above [`CORNER_HZ`].
 #[derive(Clone, Debug)]
 pub struct SpeechBand {
@@ -57,15 +60,36 @@ impl SpeechBand {
 
     /// Mean square above the corner of a frame that follows the one before, full scale at 1.0.
     pub fn mean_square(&mut self, frame: &[i16]) -> f64 {
+        self.squares(frame) / frame.len().max(1) as f64
+    }
+
+    /// The same for the whole frame, and for each of its quarters. A frame that four does not divide
+    /// has a longer last quarter.
+    pub fn quarters(&mut self, frame: &[i16]) -> (f64, [f64; QUARTERS]) {
+        let quarter = frame.len() / QUARTERS;
         let mut sum = 0.0;
-        for &sample in frame {
+        let means = std::array::from_fn(|n| {
+            let part = match n + 1 == QUARTERS {
+                true => &frame[n * quarter..],
+                false => &frame[n * quarter..(n + 1) * quarter],
+            };
+            let squares = self.squares(part);
+            sum += squares;
+            squares / part.len().max(1) as f64
+        });
+        (sum / frame.len().max(1) as f64, means)
+    }
+
+    fn squares(&mut self, samples: &[i16]) -> f64 {
+        let mut sum = 0.0;
+        for &sample in samples {
             let mut value = f64::from(sample) / 32_768.0;
             for section in &mut self.sections {
                 value = section.next(value);
             }
             sum += value * value;
         }
-        sum / frame.len().max(1) as f64
+        sum
     }
 }
 
@@ -80,13 +104,16 @@ mod tests {
     use super::*;
     use crate::dsp::level::dbfs;
 
+    fn tone(hertz: f64) -> Vec<i16> {
+        let sample = |n| {
+            let phase = std::f64::consts::TAU * hertz * f64::from(n) / 16_000.0;
+            (phase.sin() * 16_384.0) as i16
+        };
+        (0..16_000).map(sample).collect()
+    }
+
     fn level(hertz: f64) -> f32 {
-        let tone: Vec<i16> = (0..16_000)
-            .map(|n| {
-                let phase = std::f64::consts::TAU * hertz * f64::from(n) / 16_000.0;
-                (phase.sin() * 16_384.0) as i16
-            })
-            .collect();
+        let tone = tone(hertz);
         let mut band = SpeechBand::new();
         band.mean_square(&tone[..8_000]);
         dbfs(band.mean_square(&tone[8_000..]))
@@ -100,5 +127,18 @@ mod tests {
         assert!(level(100.0) < full - 23.0);
         assert!(level(50.0) < full - 47.0);
         assert!((level(7_000.0) - full).abs() < 0.1);
+    }
+
+    #[test]
+    fn the_quarters_of_a_frame_make_its_whole() {
+        let mut tone = tone(1_000.0);
+        tone[..384].fill(0);
+        for length in [512, 514] {
+            let (whole, quarters) = SpeechBand::new().quarters(&tone[..length]);
+            let alone = SpeechBand::new().mean_square(&tone[..length]);
+            assert!((whole - alone).abs() < 1e-12);
+            assert_eq!(quarters[..3], [0.0; 3]);
+            assert!(quarters[3] > 0.05);
+        }
     }
 }

@@ -221,7 +221,7 @@ impl Analyzer {
 
 impl Stage {
     fn frame(&mut self, frame: &[i16]) {
-        let mean_square = self.band.mean_square(frame);
+        let (mean_square, quarters) = self.band.quarters(frame);
         let level_db = dbfs(mean_square);
         let periodicity = self.periodicity.push(frame);
         let floor_db = self.floor.push(mean_square);
@@ -233,6 +233,7 @@ impl Stage {
         let frame = Frame {
             probability,
             level_db,
+            quarters_db: quarters.map(dbfs),
             floor_db,
             periodicity,
         };

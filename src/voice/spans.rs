@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 pub use options::SpanOptions;
 
 use crate::audio::ANALYSIS_RATE;
+use crate::dsp::band::QUARTERS;
 use crate::time::{Span, Tick};
 
 /// What the machine knows of a frame.
@@ -26,6 +27,8 @@ pub struct Frame {
     pub probability: f32,
     /// Level of the frame in dBFS, before any levelling.
     pub level_db: f32,
+    /// Level of each of its quarters in dBFS: where sound begins and ends inside the frame.
+    pub quarters_db: [f32; QUARTERS],
     /// Background level in dBFS.
     pub floor_db: f32,
     /// How periodic the sound is, 0 to 1.
@@ -45,16 +48,19 @@ pub enum SpanEvent {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     voiced: bool,
-    audible: bool,
+    /// The detector says speech, however far away.
+    likely: bool,
     level_db: f32,
+    quarters_db: [f32; QUARTERS],
+    floor_db: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
     /// Nobody speaks; `first` is the first voiced frame of what may become speech.
     Idle { first: Option<u64>, last: u64 },
-    /// Speech since frame `start`, last voiced in frame `last`.
-    Speaking { start: u64, last: u64 },
+    /// Speech since `start`, last voiced in frame `last`.
+    Speaking { start: Tick, last: u64 },
 }
 
 /// Evidence of a voice beyond the detector's word.
@@ -75,6 +81,7 @@ pub struct Spans {
     least_voiced: usize,
     back: u64,
     on: u64,
+    tail: u64,
     hang: u64,
     support: u64,
     whisper: u64,
@@ -94,6 +101,10 @@ pub struct Spans {
 /// heard again after some seconds.
 const LOUD_FALL_DB_PER_S: f32 = 1.0;
 
+/// How far above its softest frame so far the end of a word may rise, in dB: a sound that dies away is
+/// not quite even, and another voice in the room rises again with its next syllable.
+const TAIL_RISE_DB: f32 = 3.0;
+
 impl Spans {
     /// A machine at tick 0 for frames of `frame_samples` samples at 16 kHz.
     pub fn new(options: SpanOptions, frame_samples: usize) -> Spans {
@@ -109,6 +120,7 @@ impl Spans {
             least_voiced: frames(options.onset_voiced_ms).max(2) as usize,
             back: frames(options.reach_back_ms),
             on: frames(options.reach_on_ms),
+            tail: frames(options.tail_ms.max(options.reach_on_ms)),
             hang: frames(options.hang_ms),
             support: frames(options.support_ms),
             whisper: frames(options.whisper_ms),
@@ -168,14 +180,13 @@ impl Spans {
 
     /// Every span that begins before this tick has been reported whole. Does not go back.
     pub fn position(&self) -> Tick {
-        let frame = match self.state {
+        match self.state {
             State::Speaking { start, .. } => start,
-            State::Idle { first, .. } => self
-                .earliest(first)
-                .saturating_sub(self.back)
-                .max(self.previous_end),
-        };
-        self.tick(frame)
+            State::Idle { first, .. } => {
+                let back = self.earliest(first).saturating_sub(self.back);
+                self.tick(back.max(self.previous_end))
+            }
+        }
     }
 
     /// Whether a span is open, and if so where its last voiced frame ends.
@@ -190,8 +201,8 @@ impl Spans {
     /// nobody speaks.
     pub fn pausing(&self) -> Option<Span> {
         match self.state {
-            State::Speaking { start, last } if self.next > last + self.on => {
-                Some(Span::new(self.tick(start), self.tick(self.reach(last))))
+            State::Speaking { start, last } if self.next > last + self.tail => {
+                Some(self.span(start, last))
             }
             _ => None,
         }
@@ -206,7 +217,16 @@ impl Spans {
     }
 
     fn tick(&self, frame: u64) -> Tick {
-        Tick::from_analysis_sample(frame * self.frame_samples)
+        self.quarter(frame, 0)
+    }
+
+    /// Where a quarter of a frame begins; of a frame that four does not divide the last one is longer.
+    fn quarter(&self, frame: u64, quarter: usize) -> Tick {
+        let inside = match quarter == QUARTERS {
+            true => self.frame_samples,
+            false => quarter as u64 * (self.frame_samples / QUARTERS as u64),
+        };
+        Tick::from_analysis_sample(frame * self.frame_samples + inside)
     }
 
     fn judge(&mut self, frame: Frame) -> Seen {
@@ -229,16 +249,22 @@ impl Spans {
             false => frame.probability >= needed,
         };
         let voiced = likely && frame.level_db >= gate;
-        let edge = (frame.floor_db + o.edge_db).max(o.least_db);
         self.loud_db -= self.loud_fall;
         if voiced && matches!(self.state, State::Speaking { .. }) {
             self.loud_db = self.loud_db.max(frame.level_db);
         }
         Seen {
             voiced,
-            audible: frame.level_db >= edge,
+            likely,
             level_db: frame.level_db,
+            quarters_db: frame.quarters_db,
+            floor_db: frame.floor_db,
         }
+    }
+
+    /// Least level in dBFS of what can be heard over a background.
+    fn edge(&self, floor_db: f32) -> f32 {
+        (floor_db + self.options.edge_db).max(self.options.least_db)
     }
 
     /// The support that the voiced frame at `index` brings.
@@ -310,27 +336,52 @@ impl Spans {
             .max(self.base);
         let start = (earliest..begin)
             .rev()
-            .take_while(|&k| self.at(k).audible)
+            .take_while(|&k| self.at(k).level_db >= self.edge(self.at(k).floor_db))
             .last()
             .unwrap_or(begin);
+        let edge = self.edge(self.at(start).floor_db);
+        let quarters = self.at(start).quarters_db;
+        let first = quarters.iter().position(|&level| level >= edge);
+        let start = self.quarter(start, first.unwrap_or(0));
         self.state = State::Speaking { start, last: index };
-        out.push(SpanEvent::Start(self.tick(start)));
+        out.push(SpanEvent::Start(start));
     }
 
-    /// The first frame after the sound of a span that was last voiced in frame `last`.
+    /// What can be heard in a frame beside the end of a span that was last voiced in frame `last`. After
+    /// long speech the background is known again only once somebody has paused, so it counts as it is
+    /// then.
+    fn end_edge(&self, frame: u64, last: u64) -> f32 {
+        let later = self.at((last + self.tail).min(self.next - 1)).floor_db;
+        self.edge(self.at(frame).floor_db.min(later))
+    }
+
+    /// The first frame after the sound of a span that was last voiced in frame `last`: what can be heard
+    /// right after it, and the end of a word that dies away.
     fn reach(&self, last: u64) -> u64 {
-        let reach = (last + 1 + self.on).min(self.next);
-        (last + 1..reach)
-            .take_while(|&k| self.at(k).audible)
-            .last()
-            .unwrap_or(last)
-            + 1
+        let limit = (last + 1 + self.tail).min(self.next);
+        let mut least_db = f32::INFINITY;
+        let beyond = (last + 1..limit).find(|&k| {
+            let seen = self.at(k);
+            let dies = seen.likely && seen.level_db <= least_db + TAIL_RISE_DB;
+            least_db = least_db.min(seen.level_db);
+            seen.level_db < self.end_edge(k, last) || (k > last + self.on && !dies)
+        });
+        beyond.unwrap_or(limit)
     }
 
-    fn end(&mut self, start: u64, last: u64, out: &mut Vec<SpanEvent>) {
-        let end = self.reach(last);
-        out.push(SpanEvent::End(Span::new(self.tick(start), self.tick(end))));
-        self.previous_end = end;
+    /// The span from `start` that was last voiced in frame `last`.
+    fn span(&self, start: Tick, last: u64) -> Span {
+        let frame = self.reach(last) - 1;
+        let edge = self.end_edge(frame, last);
+        let quarters = self.at(frame).quarters_db;
+        let after = quarters.iter().rposition(|&level| level >= edge);
+        let end = self.quarter(frame, after.map_or(QUARTERS, |quarter| quarter + 1));
+        Span::new(start, end.max(start))
+    }
+
+    fn end(&mut self, start: Tick, last: u64, out: &mut Vec<SpanEvent>) {
+        out.push(SpanEvent::End(self.span(start, last)));
+        self.previous_end = self.reach(last);
         self.state = State::Idle {
             first: None,
             last: self.next,

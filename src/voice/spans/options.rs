@@ -61,6 +61,10 @@ pub struct SpanOptions {
     pub reach_back_ms: u32,
     /// How far the end may go on from the last voiced frame to where the sound ends.
     pub reach_on_ms: u32,
+    /// How far the end may go on, from the last voiced frame, in a sound that dies away and that the
+    /// detector calls speech all the while: the end of a word of the near voice falls as far below its
+    /// loud parts as another voice in the room lies. Counts where it is more than `reach_on_ms`.
+    pub tail_ms: u32,
     /// Time without a voiced frame that ends a span. Pauses inside a phrase are shorter; a longer
     /// time delays every end by as much.
     pub hang_ms: u32,
@@ -90,6 +94,7 @@ impl SpanOptions {
             support_periodicity: 0.0,
             lively_db: 0.0,
             onset_voiced_ms: 64,
+            tail_ms: 320,
             ..SpanOptions::default()
         }
     }
@@ -123,6 +128,8 @@ impl Default for SpanOptions {
             onset_voiced_ms: 120,
             reach_back_ms: 160,
             reach_on_ms: 120,
+            // A light detector calls steady noise speech, too, which would draw out every end.
+            tail_ms: 0,
             hang_ms: 400,
         }
     }

@@ -7,6 +7,7 @@ const TICKS: u64 = 960;
 const QUIET: Frame = Frame {
     probability: 0.0,
     level_db: -70.0,
+    quarters_db: [-70.0; 4],
     floor_db: -70.0,
     periodicity: 0.1,
 };
@@ -14,6 +15,7 @@ const QUIET: Frame = Frame {
 const HISS: Frame = Frame {
     probability: 0.0,
     level_db: -45.0,
+    quarters_db: [-45.0; 4],
     floor_db: -70.0,
     periodicity: 0.1,
 };
@@ -21,6 +23,7 @@ const HISS: Frame = Frame {
 const NOISE: Frame = Frame {
     probability: 1.0,
     level_db: -30.0,
+    quarters_db: [-30.0; 4],
     floor_db: -70.0,
     periodicity: 0.1,
 };
@@ -28,6 +31,7 @@ const NOISE: Frame = Frame {
 const VOWEL: Frame = Frame {
     probability: 1.0,
     level_db: -25.0,
+    quarters_db: [-25.0; 4],
     floor_db: -70.0,
     periodicity: 0.9,
 };
@@ -144,10 +148,12 @@ fn noise_before_speech_does_not_pull_the_start_back_for_long() {
 fn a_lively_whisper_is_speech() {
     let loud = Frame {
         level_db: -26.0,
+        quarters_db: [-26.0; 4],
         ..NOISE
     };
     let soft = Frame {
         level_db: -38.0,
+        quarters_db: [-38.0; 4],
         ..NOISE
     };
     let mut parts = vec![(50, QUIET)];
@@ -162,11 +168,13 @@ fn a_lively_whisper_is_speech() {
 fn a_far_voice_is_not_heard_beside_a_near_one() {
     let far = Frame {
         level_db: -52.0,
+        quarters_db: [-52.0; 4],
         floor_db: -70.0,
         ..VOWEL
     };
     let softer = Frame {
         level_db: -29.0,
+        quarters_db: [-29.0; 4],
         ..VOWEL
     };
     let mut parts = vec![(50, QUIET)];
@@ -180,4 +188,108 @@ fn a_far_voice_is_not_heard_beside_a_near_one() {
 #[test]
 fn the_end_of_the_track_ends_the_span() {
     assert_eq!(spans(&[(50, QUIET), (10, VOWEL)]), [(50, 60)]);
+}
+
+/// A frame of [`VOWEL`] in which only some quarters sound.
+fn part(quarters: std::ops::Range<usize>) -> Frame {
+    let level = |n| match quarters.contains(&n) {
+        true => VOWEL.level_db,
+        false => QUIET.level_db,
+    };
+    Frame {
+        quarters_db: std::array::from_fn(level),
+        ..VOWEL
+    }
+}
+
+#[test]
+fn a_span_begins_and_ends_inside_the_frames_where_its_sound_does() {
+    let parts = [
+        (50, QUIET),
+        (1, part(3..4)),
+        (8, VOWEL),
+        (1, part(0..2)),
+        (50, QUIET),
+    ];
+    let quarter = TICKS / 4;
+    let span = Span::new(
+        Tick(50 * TICKS + 3 * quarter),
+        Tick(59 * TICKS + 2 * quarter),
+    );
+    assert_eq!(
+        run(&parts),
+        [SpanEvent::Start(span.start), SpanEvent::End(span)]
+    );
+}
+
+#[test]
+fn a_pause_told_ends_where_the_span_will() {
+    let mut machine = Spans::new(SpanOptions::default(), SAMPLES);
+    let mut out = Vec::new();
+    let frames = [&[QUIET; 50][..], &[VOWEL; 10], &[part(0..1)], &[QUIET; 12]].concat();
+    for frame in frames {
+        machine.push(frame, &mut out);
+    }
+    let told = machine.pausing().expect("a pause");
+    for _ in 0..20 {
+        machine.push(QUIET, &mut out);
+    }
+    assert_eq!(out.last(), Some(&SpanEvent::End(told)));
+    assert_eq!(told.end, Tick(60 * TICKS + TICKS / 4));
+}
+
+/// Frames of a word that falls by `step_db` a frame from the level of [`VOWEL`].
+fn falling(step_db: f32, frames: usize) -> Vec<(usize, Frame)> {
+    let frame = |n: usize| {
+        let level_db = VOWEL.level_db - step_db * (n + 1) as f32;
+        Frame {
+            level_db,
+            quarters_db: [level_db; 4],
+            ..VOWEL
+        }
+    };
+    (0..frames).map(|n| (1, frame(n))).collect()
+}
+
+fn spans_of(options: SpanOptions, parts: &[(usize, Frame)]) -> Vec<(u64, u64)> {
+    let mut machine = Spans::new(options, SAMPLES);
+    let mut out = Vec::new();
+    for &(count, frame) in parts {
+        for _ in 0..count {
+            machine.push(frame, &mut out);
+        }
+    }
+    let frame = |tick: Tick| tick.0 / TICKS;
+    let span = |event| match event {
+        SpanEvent::End(span) => Some((frame(span.start), frame(span.end))),
+        SpanEvent::Start(_) => None,
+    };
+    out.into_iter().filter_map(span).collect()
+}
+
+#[test]
+fn a_word_that_dies_away_is_heard_to_its_end_and_another_voice_is_not() {
+    let options = SpanOptions::neural();
+    // 2 dB a frame: too soft for a near voice after 8 frames, too soft to be heard after 18.
+    let dying = [
+        vec![(50, QUIET), (30, VOWEL)],
+        falling(2.0, 20),
+        vec![(50, QUIET)],
+    ]
+    .concat();
+    assert_eq!(spans_of(options, &dying), [(50, 98)]);
+    // As far down, but it goes on, with syllables.
+    let far = |db: f32| Frame {
+        level_db: VOWEL.level_db - db,
+        quarters_db: [VOWEL.level_db - db; 4],
+        ..VOWEL
+    };
+    let syllables = [(4, far(22.0)), (4, far(28.0))].repeat(6);
+    let two = [vec![(50, QUIET), (30, VOWEL)], syllables, vec![(50, QUIET)]].concat();
+    let found = spans_of(options, &two);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].1 <= 80 + 8, "{found:?}");
+    // Noise that the detector does not take for speech is as it was.
+    let hiss = [(50, QUIET), (30, VOWEL), (40, HISS), (50, QUIET)];
+    assert_eq!(spans_of(options, &hiss), [(50, 86)]);
 }
