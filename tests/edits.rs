@@ -284,39 +284,91 @@ fn is_clean(what: &str, bytes: &[u8]) {
     }
 }
 
-/// Nor in any file of a folder, its name, or what is packed in it.
-fn folder_is_clean(folder: &Path) -> usize {
-    let mut files = 0;
-    for entry in fs::read_dir(folder).expect("a folder") {
+/// Names and bytes of every file of a folder, each with what is packed in it.
+fn contents(folder: &Path) -> Vec<Vec<(String, Vec<u8>)>> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let file = |entry: std::io::Result<fs::DirEntry>| {
         let path = entry.expect("an entry").path();
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        is_clean("a name", name.as_bytes());
+        let name = path.file_name().expect("a name").to_string_lossy();
+        let name = name.into_owned();
         let bytes = fs::read(&path).expect("a file");
-        is_clean(&name, &bytes);
-        files += 1;
-        if name.ends_with(".docx") || name.ends_with(".qdpx") {
+        let mut parts = vec![(name.clone(), bytes.clone())];
+        if [".docx", ".qdpx", ".xlsx"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        {
             let mut archive =
                 zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("an archive");
             for n in 0..archive.len() {
                 let mut member = archive.by_index(n).expect("a member");
                 let mut text = Vec::new();
                 member.read_to_end(&mut text).expect("a member");
-                is_clean(&format!("member {n} of {name}"), &text);
-                is_clean("a name", member.name().expect("a name").as_bytes());
+                let inside = member.name().expect("a name");
+                parts.push((format!("{name}/{inside}"), text));
             }
         }
-    }
-    files
+        parts
+    };
+    entries.map(file).collect()
 }
+
+/// Nor in any file of a folder, its name, or what is packed in it.
+fn folder_is_clean(folder: &Path) -> usize {
+    let files = contents(folder);
+    for (name, bytes) in files.iter().flatten() {
+        is_clean("a name", name.as_bytes());
+        is_clean(name, bytes);
+    }
+    files.len()
+}
+
+/// Every export of the session as it is has something that must not leave it: what is found clean
+/// later would be found otherwise.
+fn every_export_has_a_secret(folder: &Path) {
+    for parts in contents(folder) {
+        let has = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes).to_lowercase();
+            SECRETS.iter().any(|s| text.contains(&s.to_lowercase()))
+        };
+        assert!(parts.iter().any(|(_, bytes)| has(bytes)), "{}", parts[0].0);
+    }
+}
+
+/// The session under a name and with a title, a goal and a consent that tell who it is with.
+fn named_session() -> (tempfile::TempDir, PathBuf) {
+    let (dir, session) = session();
+    let named = dir.path().join("2026-11-22-1405-acme-anna-kovacs");
+    fs::rename(&session, &named).expect("a name");
+    let log = fs::read_to_string(named.join("events.ndjson")).expect("a log");
+    let (first, rest) = log.split_once('\n').expect("lines");
+    let mut started: Value = serde_json::from_str(first).expect("JSON");
+    assert_eq!(started["type"], "session.started");
+    started["data"]["title"] = "Anna Kovács of Acme".into();
+    started["data"]["goal"] = "Why ACME left, says Szabó".into();
+    let log = format!("{started}\n{rest}");
+    fs::write(named.join("events.ndjson"), log).expect("a log");
+    done(dir.path(), &["rebuild", "last"]);
+    (dir, named)
+}
+
+const GUIDE: &str = r#"
+goal = "Why Acme left"
+
+[[phase]]
+title = "Anna's week"
+
+[[phase.question]]
+ask = "Anna, how often does that happen?"
+follow_ups = ["What does Szabó say?"]
+"#;
 
 #[test]
 fn nothing_that_is_redacted_is_in_any_export_or_clip() {
-    let (dir, session) = session();
+    let (dir, session) = named_session();
     let at = dir.path();
+    let guide = at.join("guide.toml");
+    fs::write(&guide, GUIDE).expect("a guide");
+    done(at, &["guide", "apply", "last", &guide.to_string_lossy()]);
     let segment = segment(&session, 8);
     let id = segment["id"].as_str().expect("an id");
     let words: Vec<&str> = segment["text"].as_str().expect("text").split(' ').collect();
@@ -391,8 +443,21 @@ fn nothing_that_is_redacted_is_in_any_export_or_clip() {
     );
     survives_a_rebuild(at, &session);
 
+    // A clip as it was recorded, which the sheet that leaves must not point at.
+    done(at, &["clip", "last", "--marker", "m1"]);
+    done(at, &["export", "last", "--as", "all"]);
+    every_export_has_a_secret(&session.join("exports"));
+    let sheet = fs::read_to_string(session.join("exports/quotes.csv")).expect("a sheet");
+    assert!(sheet.contains(",clips/c0001.wav,"), "{sheet}");
     let exports = session.join("exports/redacted");
     done(at, &["export", "last", "--as", "all", "--redacted"]);
+    let sheet = fs::read_to_string(exports.join("quotes.csv")).expect("a sheet");
+    assert!(!sheet.contains("c0001"), "{sheet}");
+    let asked = fs::read_to_string(exports.join("guide.csv")).expect("a table");
+    assert!(
+        asked.contains("P01, how often") && asked.contains("P01's week"),
+        "{asked}"
+    );
     assert_eq!(folder_is_clean(&exports), verbatim::export::FORMATS.len());
     let text = fs::read_to_string(exports.join("transcript.txt")).expect("text");
     for kept in [
@@ -420,6 +485,10 @@ fn nothing_that_is_redacted_is_in_any_export_or_clip() {
     assert_eq!(folder_is_clean(&pack), 3);
     let clip: Value = serde_json::from_str::<Value>(&made).expect("JSON")[0]["clip"].clone();
     only_a_tone_is_heard(&session, &pack, &clip);
+    done(at, &["export", "last", "--as", "all", "--redacted"]);
+    let sheet = fs::read_to_string(exports.join("quotes.csv")).expect("a sheet");
+    assert!(sheet.contains(",clips/c0002.wav,"), "{sheet}");
+    assert_eq!(folder_is_clean(&exports), verbatim::export::FORMATS.len());
 
     // Again, and everything is as it was.
     let files = || {
@@ -455,7 +524,7 @@ fn nothing_that_is_redacted_is_in_any_export_or_clip() {
             count(&session, "redaction.set"),
             count(&session, "clip.created")
         ),
-        (1, 1)
+        (1, 2)
     );
 
     // What is written after the rules were made is found all the same.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
+use verbatim::document::guide::GuideCoverage;
 use verbatim::export::FORMATS;
 use verbatim::export::call::Call;
 use verbatim::export::csv::ByteOrderMark;
@@ -38,8 +39,33 @@ fn write(call: &Call, folder: &Path) {
         "labels": call.voices.iter().map(|voice| &voice.label).collect::<Vec<_>>(),
         "said": said.collect::<Vec<_>>(),
         "markers": call.markers.len(),
+        "questions": call.guide.iter().flat_map(|g| &g.items).map(|i| &i.ask).collect::<Vec<_>>(),
+        "files": FORMATS.iter().map(|format| format.file).collect::<Vec<_>>(),
     });
     fs::write(folder.join("expected.json"), expected.to_string()).expect("what is expected");
+}
+
+/// A guide of which one question was ticked, one sounds asked, and one is a formula.
+fn guide() -> GuideCoverage {
+    let item = |id: &str, ask: &str| json!({ "id": id, "phase": "Today", "ask": ask });
+    let mut items = [
+        item("g1", "How is the report made?"),
+        item("g2", "How often?"),
+        item("g2.1", "=What, \"if\" not?"),
+    ];
+    items[0]["ticked_ms"] = 12_000.into();
+    items[1]["hint"] = json!({
+        "text": "How often does that happen?", "rules": ["guide.words"], "score": 0.5,
+        "evidence": {
+            "track": "mic", "speaker": "sp1", "start_ms": 32_585, "end_ms": 34_347,
+            "segments": ["s0009"], "words": [],
+        },
+    });
+    items[2]["follows"] = "g2".into();
+    serde_json::from_value(json!({
+        "questions": 2, "ticked": 1, "hinted": 1, "items": items,
+    }))
+    .expect("a guide")
 }
 
 #[test]
@@ -57,7 +83,7 @@ fn foreign_readers_find_what_was_said() {
     }
     let dir = tempfile::tempdir().expect("a folder");
     let folders = ["fixture", "nasty"].map(|name| dir.path().join(name));
-    write(&call::fixture(), &folders[0]);
+    write(&call::fixture().with_guide(Some(guide())), &folders[0]);
     write(&call::nasty(), &folders[1]);
     let output = Command::new(&python)
         .arg(repository("tests/foreign/check.py"))

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use verbatim::batch::clip::not_redacted;
+use verbatim::document::clip::{Clip, ClipsDocument};
 use verbatim::document::guide::GuideCoverage;
 use verbatim::document::manifest::{Manifest, Status};
 use verbatim::document::redaction::RedactionsDocument;
@@ -216,11 +217,20 @@ pub(super) fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> 
         documents::read_shown(folder.path())?,
         documents::read_markers(folder)?,
     )
-    .with_guide(guide(folder)?);
+    .with_guide(guide(folder)?)
+    .with_clips(clips(folder)?);
     let text = formats.iter().any(|format| format.needs == Needs::Text);
     match text && call.said.is_empty() && call.waits() {
         true => Err(missing()),
         false => Ok(call),
+    }
+}
+
+/// The clips that were cut of the session.
+fn clips(folder: &SessionFolder) -> Result<Vec<Clip>> {
+    match folder.clips_list().exists() {
+        true => documents::read::<ClipsDocument>(&folder.clips_list()).map(|list| list.clips),
+        false => Ok(Vec::new()),
     }
 }
 

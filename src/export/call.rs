@@ -3,6 +3,7 @@
 
 use super::plain::{clean, clean_some};
 use crate::audio::Track;
+use crate::document::clip::Clip;
 use crate::document::common::UntranscribedReason;
 use crate::document::guide::GuideCoverage;
 use crate::document::manifest::Manifest;
@@ -86,6 +87,8 @@ pub struct Call {
     pub markers: Vec<Marker>,
     /// What the call covered of its interview guide, where it has one.
     pub guide: Option<GuideCoverage>,
+    /// `clips.json`, or nothing.
+    pub clips: Vec<Clip>,
     /// Who speaks, in the order of the speaker table.
     pub voices: Vec<Voice>,
     /// What was said, sorted by start, track and id; stretches without text are left out.
@@ -117,6 +120,7 @@ impl Call {
             transcript,
             markers,
             guide: None,
+            clips: Vec::new(),
             voices,
             said,
         }
@@ -126,6 +130,21 @@ impl Call {
     pub fn with_guide(mut self, guide: Option<GuideCoverage>) -> Call {
         self.guide = guide;
         self
+    }
+
+    /// The call with the clips that were cut of it.
+    pub fn with_clips(mut self, clips: Vec<Clip>) -> Call {
+        self.clips = clips;
+        self
+    }
+
+    /// Where the clip of a marker lies, relative to the session folder: the last one that was cut, one
+    /// without a tone in it before others.
+    pub fn clip_file(&self, marker: &Marker) -> Option<String> {
+        let of_marker = |clip: &&Clip| clip.marker.as_ref().is_some_and(|m| m.id == marker.id);
+        let clips = self.clips.iter().filter(of_marker);
+        let best = clips.max_by_key(|clip| clip.redacted.is_none());
+        best.map(|clip| format!("clips/{}", clip.media.file))
     }
 
     /// The session's title, or `Call`.

@@ -20,8 +20,8 @@ pub enum ByteOrderMark {
 /// A table: a head and rows of as many cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    columns: usize,
-    text: String,
+    head: Vec<String>,
+    rows: Vec<Vec<Cell>>,
 }
 
 /// What stands in a cell.
@@ -62,35 +62,52 @@ impl<T: Into<Cell>> From<Option<T>> for Cell {
 impl Table {
     /// A table with nothing but its head.
     pub fn new(head: &[&str]) -> Table {
-        let mut table = Table {
-            columns: head.len(),
-            text: String::new(),
-        };
-        table.row(head.iter().map(|&name| name.into()).collect());
-        table
+        Table {
+            head: head.iter().map(|&name| name.to_owned()).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row. It has as many cells as the head: what is missing is empty, what is too much is
     /// left out.
     pub fn row(&mut self, mut cells: Vec<Cell>) {
-        cells.resize(self.columns, Cell::Empty);
-        for (n, cell) in cells.iter().enumerate() {
-            if n > 0 {
-                self.text.push(',');
-            }
-            match cell {
-                Cell::Text(text) => self.text.push_str(&field(&defuse(text))),
-                Cell::Number(number) => self.text.push_str(&number.to_string()),
-                Cell::Empty => {}
-            }
-        }
-        self.text.push_str("\r\n");
+        cells.resize(self.head.len(), Cell::Empty);
+        self.rows.push(cells);
     }
 
-    /// The table as text.
-    pub fn into_text(self) -> String {
-        self.text
+    /// Names of the columns.
+    pub fn head(&self) -> &[String] {
+        &self.head
     }
+
+    /// The rows below the head, each with as many cells.
+    pub fn rows(&self) -> &[Vec<Cell>] {
+        &self.rows
+    }
+
+    /// The table as the text of a CSV file.
+    pub fn into_text(self) -> String {
+        let head = self.head.into_iter().map(Cell::Text).collect();
+        let mut text = String::new();
+        for row in std::iter::once(head).chain(self.rows) {
+            write_row(&row, &mut text);
+        }
+        text
+    }
+}
+
+fn write_row(cells: &[Cell], text: &mut String) {
+    for (n, cell) in cells.iter().enumerate() {
+        if n > 0 {
+            text.push(',');
+        }
+        match cell {
+            Cell::Text(cell) => text.push_str(&field(&defuse(cell))),
+            Cell::Number(number) => text.push_str(&number.to_string()),
+            Cell::Empty => {}
+        }
+    }
+    text.push_str("\r\n");
 }
 
 /// Text with an apostrophe before it where a spreadsheet would see a formula. Apostrophes of its own

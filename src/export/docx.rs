@@ -1,16 +1,18 @@
 //! Word document: title, facts, markers with their quotes, and the text in paragraphs.
 
 use super::call::Call;
+use super::office::{CORE, OFFICE, content_types, core, relations, root};
 use super::package::pack;
-use super::plain::{clock, is_right_to_left, whole_seconds};
+use super::plain::{clock, is_right_to_left};
 use super::prose::{covered, facts, moments, paragraphs};
 use super::xml::Xml;
 use crate::error::Result;
 
 const WORD: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
-const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
-const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006";
 const WORD_TYPE: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml";
+
+const DOCUMENT: &str = "word/document.xml";
+const STYLE_SHEET: &str = "word/styles.xml";
 
 /// Styles of the document: id, name, size in half points, and what else sets it off.
 const STYLES: [(&str, &str, &str, &[&str]); 4] = [
@@ -26,90 +28,29 @@ const STYLES: [(&str, &str, &str, &[&str]); 4] = [
 ///
 /// As [`pack`].
 pub fn write(call: &Call) -> Result<Vec<u8>> {
+    let types = [DOCUMENT, STYLE_SHEET].map(|part| (part, kind_of(part)));
+    let types = types.each_ref().map(|(part, kind)| (*part, kind.as_str()));
     let parts = [
-        ("[Content_Types].xml", content_types()),
-        ("_rels/.rels", relations(&ROOT)),
-        ("docProps/core.xml", core(call)),
-        ("word/document.xml", document(call)),
-        ("word/_rels/document.xml.rels", relations(&DOCUMENT)),
-        ("word/styles.xml", styles()),
+        ("[Content_Types].xml", content_types(&types)),
+        ("_rels/.rels", root(DOCUMENT)),
+        (CORE, core(call)),
+        (DOCUMENT, document(call)),
+        (
+            "word/_rels/document.xml.rels",
+            relations(&[(OFFICE, "styles", "styles.xml")]),
+        ),
+        (STYLE_SHEET, styles()),
     ];
     pack(&parts.map(|(name, text)| (name.to_owned(), text.into_bytes())))
 }
 
-/// What a part leads to: the base and end of the relation's type, and the target.
-type Relation = (&'static str, &'static str, &'static str);
-
-const ROOT: [Relation; 2] = [
-    (OFFICE, "officeDocument", "word/document.xml"),
-    (PACKAGE, "metadata/core-properties", "docProps/core.xml"),
-];
-
-const DOCUMENT: [Relation; 1] = [(OFFICE, "styles", "styles.xml")];
-
-fn relations(all: &[Relation]) -> String {
-    let mut xml = Xml::new();
-    let namespace = format!("{PACKAGE}/relationships");
-    xml.open("Relationships", &[("xmlns", &namespace)]);
-    for ((base, kind, target), number) in all.iter().zip(1..) {
-        let (id, kind) = (
-            format!("rId{number}"),
-            format!("{base}/relationships/{kind}"),
-        );
-        xml.empty(
-            "Relationship",
-            &[("Id", &id), ("Type", &kind), ("Target", target)],
-        );
-    }
-    xml.finish()
-}
-
-fn content_types() -> String {
-    let mut xml = Xml::new();
-    let namespace = format!("{PACKAGE}/content-types");
-    xml.open("Types", &[("xmlns", &namespace)]);
-    let relations = "application/vnd.openxmlformats-package.relationships+xml";
-    for (extension, kind) in [("rels", relations), ("xml", "application/xml")] {
-        xml.empty(
-            "Default",
-            &[("Extension", extension), ("ContentType", kind)],
-        );
-    }
-    let core = "application/vnd.openxmlformats-package.core-properties+xml";
-    let (main, styles) = (
-        format!("{WORD_TYPE}.document.main+xml"),
-        format!("{WORD_TYPE}.styles+xml"),
-    );
-    for (part, kind) in [
-        ("/word/document.xml", main.as_str()),
-        ("/word/styles.xml", &styles),
-        ("/docProps/core.xml", core),
-    ] {
-        xml.empty("Override", &[("PartName", part), ("ContentType", kind)]);
-    }
-    xml.finish()
-}
-
-fn core(call: &Call) -> String {
-    let mut xml = Xml::new();
-    let namespace = format!("{PACKAGE}/metadata/core-properties");
-    xml.open(
-        "cp:coreProperties",
-        &[
-            ("xmlns:cp", &namespace),
-            ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
-            ("xmlns:dcterms", "http://purl.org/dc/terms/"),
-            ("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"),
-        ],
-    );
-    xml.leaf("dc:title", &[], &call.title());
-    xml.leaf("dc:creator", &[], "verbatim");
-    xml.leaf(
-        "dcterms:created",
-        &[("xsi:type", "dcterms:W3CDTF")],
-        &whole_seconds(&call.manifest.started_at),
-    );
-    xml.finish()
+/// The type of a part of ours.
+fn kind_of(part: &str) -> String {
+    let end = match part {
+        DOCUMENT => "document.main",
+        _ => "styles",
+    };
+    format!("{WORD_TYPE}.{end}+xml")
 }
 
 fn styles() -> String {

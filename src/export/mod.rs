@@ -12,6 +12,7 @@ pub mod elan;
 pub mod json;
 pub mod lane;
 pub mod md;
+mod office;
 pub mod package;
 pub mod plain;
 pub mod prose;
@@ -24,6 +25,7 @@ pub mod thanks;
 pub mod timeline;
 pub mod txt;
 pub mod vtt;
+pub mod xlsx;
 pub mod xml;
 
 use self::call::Call;
@@ -132,6 +134,13 @@ pub const FORMATS: &[Format] = &[
         "Sticky notes for whiteboards, an insight a row",
         Needs::Markers,
         Writer::Sheet(sheets::stickies),
+    ),
+    table(
+        "xlsx",
+        "quotes.xlsx",
+        "Excel workbook: quote sheet, sticky notes, markers, turns, segments",
+        Needs::Markers,
+        Writer::Package(xlsx::write),
     ),
     table(
         "guide.csv",

@@ -159,7 +159,7 @@ pub fn quotes(call: &Call) -> Table {
             marker.severity.map(u64::from).into(),
             tags(marker).into(),
             clean_some(marker.author.as_deref()).into(),
-            Cell::Empty,
+            call.clip_file(marker).into(),
             link_of(call, marker, quote.as_ref()).into(),
             call.manifest.id.as_str().into(),
         ]);

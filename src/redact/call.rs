@@ -62,7 +62,8 @@ pub(super) fn tracks(call: &Call) -> Vec<Track> {
 }
 
 /// Replaces everything in a call that rules name: in what is said, in the names of speakers, in what
-/// was written to the call and its markers, and in the names of devices and files.
+/// was written to the call and its markers, in its guide, and in the names of devices and files. Clips
+/// in which something can be heard that was not redacted are not told of.
 pub fn redact(mut call: Call, rules: &Rules) -> RedactedCall {
     let mut found = Vec::new();
     for track in tracks(&call) {
@@ -97,6 +98,15 @@ pub fn redact(mut call: Call, rules: &Rules) -> RedactedCall {
     for marker in &mut call.markers {
         *marker = redact_marker(marker, rules);
     }
+    if let Some(guide) = &mut call.guide {
+        hide_some(&mut guide.goal);
+        for item in &mut guide.items {
+            hide(&mut item.phase);
+            hide(&mut item.ask);
+            item.hint.iter_mut().for_each(|hint| hide(&mut hint.text));
+        }
+    }
+    call.clips.retain(|clip| clip.redacted.is_some());
     write_back(&mut call);
     RedactedCall { call, found }
 }

@@ -15,16 +15,49 @@ from collections import defaultdict
 
 import docx
 import jsonschema
+import openpyxl
 import parselmouth
 import pympi
 import pysubs2
 import srt
+import svgelements
 import textgrid
 import webvtt
 from assemblyai import types as assemblyai_types
 from deepgram.types.listen_v1response import ListenV1Response
 from lxml import etree
+from markdown_it import MarkdownIt
 from openai.types.audio import TranscriptionVerbose
+
+# What reads each export here. Where a program publishes neither a reader nor a schema of its format, its
+# shape is written down in SHAPES after the files that the program writes.
+READERS = {
+    "transcript.srt": "srt, pysubs2",
+    "transcript.vtt": "webvtt-py, pysubs2",
+    "chapters.vtt": "webvtt-py",
+    "transcript.txt": "plain text",
+    "transcript.md": "markdown-it-py",
+    "transcript.docx": "python-docx",
+    "segments.csv": "Python's csv, strict",
+    "turns.csv": "Python's csv, strict",
+    "markers.csv": "Python's csv, strict",
+    "quotes.csv": "Python's csv, strict",
+    "stickies.csv": "Python's csv, strict",
+    "guide.csv": "Python's csv, strict",
+    "quotes.xlsx": "openpyxl",
+    "thank-you.md": "markdown-it-py",
+    "transcript.TextGrid": "Praat (parselmouth), textgrid",
+    "labels.txt": "the format of Audacity's manual, line by line",
+    "transcript.eaf": "pympi-ling",
+    "transcript.qdpx": "REFI-QDA's schema, lxml",
+    "timeline.svg": "svgelements",
+    "transcript.podcast.json": "jsonschema, SHAPES",
+    "transcript.whisper.json": "jsonschema, SHAPES",
+    "transcript.whisperx.json": "jsonschema, SHAPES; pysubs2",
+    "transcript.openai.json": "openai; pysubs2",
+    "transcript.assemblyai.json": "assemblyai",
+    "transcript.deepgram.json": "deepgram-sdk",
+}
 
 PACKAGES = pathlib.Path(sysconfig.get_path("purelib"))
 
@@ -183,6 +216,81 @@ def check_csv(folder, expected):
     for row in sheet:
         assert re.fullmatch(r"audio/\w+\.wav#t=[0-9.]+,[0-9.]+", row["Link"]), row["Link"]
     assert all(row["Insight"] for row in table(folder / "stickies.csv"))
+
+
+def check_xlsx(folder, expected):
+    packed(folder / "quotes.xlsx")
+    book = openpyxl.load_workbook(folder / "quotes.xlsx")
+    assert book.properties.title == expected["title"]
+    sheets = {
+        "Quotes": "quotes.csv",
+        "Sticky notes": "stickies.csv",
+        "Markers": "markers.csv",
+        "Turns": "turns.csv",
+        "Segments": "segments.csv",
+    }
+    assert book.sheetnames == list(sheets)
+    for sheet, name in sheets.items():
+        head, *rows = book[sheet].iter_rows()
+        head = [cell.value for cell in head]
+        assert all(cell.data_type in ("s", "n", "inlineStr") for row in rows for cell in row), "a formula"
+        found = [
+            {title: "" if cell.value is None else str(cell.value) for title, cell in zip(head, row)}
+            for row in rows
+        ]
+        assert found == table(folder / name), f"{sheet} is not {name}"
+    head = [cell.value for cell in next(book["Quotes"].iter_rows())]
+    assert head[:4] == ["Problem", "Observed Behavior", "Emotion", "Direct Quote"]
+    numbers = [row[1].value for row in list(book["Segments"].iter_rows())[1:]]
+    assert numbers == [segment["start_ms"] for segment in expected["said"]]
+
+
+def shown(path):
+    """What a reader of Markdown shows, without white space."""
+    text = path.read_text(encoding="utf-8")
+    if text.startswith("---\n"):
+        text = text.split("\n---\n", 1)[1]
+    tokens = MarkdownIt("commonmark").parse(text)
+    inline = [child for token in tokens for child in token.children or []]
+    assert not any(child.type in ("html_inline", "link_open", "image") for child in inline)
+    assert not any(token.type in ("html_block", "code_block") for token in tokens)
+    return re.sub(r"\s", "", "".join(child.content for child in inline))
+
+
+def check_markdown(folder, expected):
+    text = shown(folder / "transcript.md")
+    for segment in expected["said"]:
+        assert re.sub(r"\s", "", segment["text"]) in text, segment["text"]
+    for question in expected["questions"]:
+        assert re.sub(r"\s", "", question) in text, question
+    assert "Threethingsstaywithme" in shown(folder / "thank-you.md") or not expected["markers"]
+
+
+def check_text(folder, expected):
+    text = (folder / "transcript.txt").read_text(encoding="utf-8")
+    assert "\r" not in text and "\0" not in text
+    for segment in expected["said"]:
+        assert segment["text"] in text, segment["text"]
+
+
+def check_svg(folder, expected):
+    picture = svgelements.SVG.parse(str(folder / "timeline.svg"))
+    shapes = list(picture.elements())
+    texts = [shape.text for shape in shapes if isinstance(shape, svgelements.Text)]
+    assert any(expected["title"] in text for text in texts if text), texts
+    assert sum(isinstance(shape, svgelements.Rect) for shape in shapes) > len(expected["labels"])
+    for shape in shapes:
+        if isinstance(shape, svgelements.Rect):
+            assert shape.width >= 0 and shape.x >= 0 and shape.x + shape.width <= picture.width
+
+
+def check_guide(folder, expected):
+    asked = [row["question"] for row in table(folder / "guide.csv")]
+    assert asked == expected["questions"]
+
+
+def check_that_all_are_read(folder, expected):
+    assert sorted(expected["files"]) == sorted(READERS)
 
 
 def check_audacity(folder, expected):
