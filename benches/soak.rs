@@ -52,6 +52,7 @@ fn main() {
         part_samples: PART_SAMPLES / 12,
         captions: None,
         no_audio: None,
+        in_pause: Default::default(),
         guards: Guards::default(),
     };
     let watching = std::thread::spawn(watch);

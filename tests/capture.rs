@@ -318,7 +318,7 @@ fn closing_a_source_of_a_hung_server_does_not_wait() {
             assert!(begun.elapsed() < Duration::from_millis(500));
             server.signal(Signal::CONT);
             wait_for("the stream to end", TOLD, || {
-                streams(server).is_empty().then_some(())
+                server.streams().is_empty().then_some(())
             });
         },
     );
@@ -362,7 +362,7 @@ fn sources_and_lists_leave_nothing_open_on_the_server() {
                 drop(open("mic", Role::Microphone));
             }
             wait_for("streams to end", TOLD, || {
-                streams(server).is_empty().then_some(())
+                server.streams().is_empty().then_some(())
             });
             wait_for("clients to leave", TOLD, || {
                 let clients = server.pactl(&["list", "clients"]);
@@ -374,15 +374,4 @@ fn sources_and_lists_leave_nothing_open_on_the_server() {
             });
         },
     );
-}
-
-/// The streams that clients record; the virtual microphone's own, which no client has, is left out.
-fn streams(server: &AudioServer) -> Vec<String> {
-    let listed = server.pactl(&["list", "short", "source-outputs"]);
-    let of_a_client = |line: &&str| line.split_whitespace().nth(2) != Some("-");
-    listed
-        .lines()
-        .filter(of_a_client)
-        .map(str::to_owned)
-        .collect()
 }

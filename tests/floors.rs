@@ -49,6 +49,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("symphonia", &["import/media", "store/flac.rs"]),
     ("opus_pure", &["import/opus.rs", "store/clip/opus.rs"]),
     ("rubato", &["dsp/"]),
+    ("sonora_aec3", &["dsp/aec.rs"]),
     ("ureq", &["models/"]),
     (
         "sha2",

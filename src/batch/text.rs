@@ -96,7 +96,7 @@ pub fn transcribe_waiting(
     let first = spans.values().flatten().map(|span| span.start).min();
     work.log
         .record(first.unwrap_or_default(), Event::PassStarted(pass))?;
-    let mut archive = SpeechReader::open(folder);
+    let mut archive = SpeechReader::hearing(folder, recogniser.hearing);
     for (track, spans) in spans {
         for portion in portions(&spans) {
             let pieces = cut(track, portion, transcriber.limits(), &mut archive)?;

@@ -82,6 +82,22 @@ pub struct Keeper {
     samples_at: Instant,
     /// A default that was seen once.
     doubtful: Option<String>,
+    release: Release,
+    /// Why the device that was released could not be opened again; told once.
+    failed: Option<String>,
+}
+
+/// Whether the device was given up because nothing is to be recorded.
+#[derive(Debug, PartialEq, Eq)]
+enum Release {
+    /// It is recorded, or looked for.
+    Kept,
+    /// Nothing is open or looked for.
+    Released,
+    /// It is to be opened again, as soon as the desk is free.
+    Wanted,
+    /// It is being opened again.
+    Opening,
 }
 
 /// A replacement.
@@ -113,6 +129,8 @@ impl Keeper {
             retry: RETRY.0,
             samples_at: now,
             doubtful: None,
+            release: Release::Kept,
+            failed: None,
         }
     }
 
@@ -127,31 +145,46 @@ impl Keeper {
         self.retry = (self.retry * 2).min(RETRY.1);
     }
 
+    /// The replacement comes to nothing. One for a released device leaves the track without any.
+    fn give_up(&mut self, why: &str) {
+        self.next = None;
+        self.try_later();
+        if std::mem::replace(&mut self.release, Release::Kept) == Release::Opening {
+            self.failed = Some(why.to_owned());
+        }
+    }
+
     /// Hears answers and asks what is to be asked.
     fn tend(&mut self) {
         let now = self.desk.now();
         while let Some(answer) = self.desk.answer() {
             self.asked = false;
             match answer {
+                // What comes too late is closed again.
+                _ if self.release != Release::Kept && self.next.is_none() => {}
                 Answer::Listed(Ok(devices)) => self.listed(&devices),
                 Answer::Opened(Ok(source)) => match &mut self.next {
                     Some(next) => next.source = Some(source),
                     None => drop(source),
                 },
                 Answer::Listed(Err(_)) => self.try_later(),
-                Answer::Opened(Err(_)) => {
-                    self.next = None;
-                    self.try_later();
-                }
+                Answer::Opened(Err(why)) => self.give_up(&why.to_string()),
             }
+        }
+        if self.release == Release::Released {
+            return;
+        }
+        if self.release == Release::Wanted && !self.asked {
+            self.release = Release::Opening;
+            self.open(self.device.clone(), DeviceChangeReason::Reopened);
+            return;
         }
         if let Some(next) = &self.next
             && next.first.is_none()
             && next.source.is_some()
             && now.saturating_duration_since(next.since) >= PATIENCE
         {
-            self.next = None;
-            self.try_later();
+            self.give_up("it was opened again and delivers nothing");
         }
         if self.asked || now < self.look_at || self.next.as_ref().is_some_and(|n| n.took_over) {
             return;
@@ -215,10 +248,7 @@ impl Keeper {
         match source.read(Duration::ZERO, &mut frames) {
             Ok(Reading::Samples(stamp)) => next.first = Some((stamp, frames)),
             Ok(_) => {}
-            Err(_) => {
-                self.next = None;
-                self.try_later();
-            }
+            Err(why) => self.give_up(&why.to_string()),
         }
     }
 
@@ -228,6 +258,7 @@ impl Keeper {
         next.first.as_ref()?;
         self.current = next.source.take();
         next.took_over = true;
+        self.release = Release::Kept;
         self.device = next.device.clone();
         self.format = self.current.as_ref()?.format();
         let now = self.desk.now();
@@ -270,7 +301,13 @@ impl Source for Keeper {
             return Ok(first);
         }
         self.tend();
+        if self.release == Release::Released {
+            return Ok(self.desk.rest(wait));
+        }
         self.listen_to_next();
+        if let Some(why) = self.failed.take() {
+            return Ok(Reading::Away(why));
+        }
         let has_next = self.next.as_ref().is_some_and(|n| n.first.is_some());
         // What the old stream still holds comes first.
         let wait = if has_next { Duration::ZERO } else { wait };
@@ -294,6 +331,21 @@ impl Source for Keeper {
                 Some(changed) => changed,
                 None => self.lose(&why),
             }),
+        }
+    }
+
+    fn release(&mut self) -> bool {
+        self.current = None;
+        self.next = None;
+        self.doubtful = None;
+        self.failed = None;
+        self.release = Release::Released;
+        true
+    }
+
+    fn reopen(&mut self) {
+        if self.release == Release::Released {
+            self.release = Release::Wanted;
         }
     }
 }

@@ -83,4 +83,14 @@ pub trait Source: Send {
     /// [`ErrorKind::DeviceLost`](crate::ErrorKind::DeviceLost) when the device is gone, has become
     /// another one, or its server ended the stream. Frames that arrived before are delivered first.
     fn read(&mut self, wait: Duration, frames: &mut Vec<f32>) -> Result<Reading>;
+
+    /// Closes the device until [`Source::reopen`], so that nobody listens meanwhile, and tells whether
+    /// it did: a source that has no device to close goes on. Nothing is read while it is closed.
+    fn release(&mut self) -> bool {
+        false
+    }
+
+    /// Opens the device again that was released. Its samples follow a [`Reading::Changed`], or a
+    /// [`Reading::Away`] when it is gone.
+    fn reopen(&mut self) {}
 }

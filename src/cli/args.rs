@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use verbatim::mark::kinds::Kinds;
+use verbatim::text::Hearing;
 use verbatim::{Error, ErrorKind, Result};
 
 /// Where sessions are kept.
@@ -39,6 +40,11 @@ pub struct ModelArgs {
     /// with small models; fast shares a phrase out by its letters [default: exact; fast while recording]
     #[arg(long, value_enum, value_name = "HOW")]
     pub word_times: Option<WordTimesArg>,
+
+    /// Take the echo of the other side out of what the recogniser hears of your microphone, for calls
+    /// on loudspeakers where both talk at once; the recording stays as it is
+    #[arg(long)]
+    pub aec: bool,
 }
 
 /// How the times of words are found.
@@ -51,6 +57,14 @@ pub enum WordTimesArg {
 }
 
 impl ModelArgs {
+    /// What the recogniser is given of the microphone.
+    pub fn hearing(&self) -> Hearing {
+        match self.aec {
+            true => Hearing::WithoutEcho,
+            false => Hearing::AsRecorded,
+        }
+    }
+
     /// Threads to use: what was asked for, or all cores but one, up to 4, beyond which a short window
     /// gains little. The recogniser's threads wait for each other busily: with one on every core, a
     /// machine that has anything else to do decodes a hundred times slower.

@@ -8,7 +8,7 @@ use verbatim::engine::whisper::Whisper;
 use verbatim::engine::worker::{Worker, WorkerOptions, serve as serve_windows};
 use verbatim::models::{AlignmentHeads, Located, locate, verify};
 use verbatim::session::RecogniserMaker;
-use verbatim::text::{Recogniser, Transcriber};
+use verbatim::text::{Hearing, Recogniser, Transcriber};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{ModelArgs, WordTimesArg};
@@ -43,13 +43,15 @@ pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
     let settings = settings(args, &located, mode);
     let options = WorkerOptions::new(program, vec![COMMAND.to_owned()]);
     let window_ms = settings.window_s * 1_000;
+    let hearing = args.hearing();
     let maker: RecogniserMaker = Box::new(move || {
         let sha256 = verify::sha256_file(&located.path, &mut |_, _| {})?;
-        let pass = |engine: &str| pass(&settings, mode, engine, sha256);
+        let pass = |engine: &str| pass(&settings, hearing, mode, engine, sha256);
         let worker = Worker::start(options, settings.clone())?;
         Ok(Recogniser {
             pass: pass(worker.engine()),
             transcriber: Box::new(worker),
+            hearing,
         })
     });
     Ok(Planned { maker, window_ms })
@@ -109,7 +111,17 @@ fn word_times(args: &ModelArgs, located: &Located, mode: PassMode) -> WordTimes 
     }
 }
 
-fn pass(settings: &Settings, mode: PassMode, engine: &str, model_sha256: String) -> Pass {
+fn pass(
+    settings: &Settings,
+    hearing: Hearing,
+    mode: PassMode,
+    engine: &str,
+    model_sha256: String,
+) -> Pass {
+    let echo = match hearing {
+        Hearing::AsRecorded => "",
+        Hearing::WithoutEcho => ", echo cancelled",
+    };
     let context = match settings.audio_context {
         AudioContext::Full => "full audio context",
         AudioContext::Fitted => "fitted audio context",
@@ -127,7 +139,7 @@ fn pass(settings: &Settings, mode: PassMode, engine: &str, model_sha256: String)
         model_sha256,
         language: settings.language.clone(),
         settings: format!(
-            "greedy, no text context, {context}, windows of at most {} s",
+            "greedy, no text context, {context}, windows of at most {} s{echo}",
             settings.window_s
         ),
         timing_method: match settings.word_times {

@@ -15,7 +15,7 @@ use verbatim::document::common::ConsentScope;
 use verbatim::document::guide::Guide;
 use verbatim::document::transcript::PassMode;
 use verbatim::event::{ConsentRecorded, NoAudio, StopReason};
-use verbatim::session::{CaptionOptions, Marks, Options, Session, Summary, TrackInput};
+use verbatim::session::{CaptionOptions, InPause, Marks, Options, Session, Summary, TrackInput};
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::wav::PART_SAMPLES;
 use verbatim::text::agreement::AgreementOptions;
@@ -84,6 +84,11 @@ pub struct RecordArgs {
     /// While a device named with --mic or --system is gone
     #[arg(long, value_enum, default_value_t = OnLossArg::Wait, value_name = "WHAT")]
     on_loss: OnLossArg,
+
+    /// Close the devices during a pause, so that the system shows that nobody listens. Opening them
+    /// again takes a moment, by which the pause is longer
+    #[arg(long)]
+    release_on_pause: bool,
 
     /// Audio system to record through
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
@@ -241,6 +246,10 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         part_samples: args.part_samples,
         captions: recogniser.map(|planned| captions(planned, args.cpu)),
         no_audio: args.guard.no_audio(),
+        in_pause: match args.release_on_pause {
+            true => InPause::Release,
+            false => InPause::Keep,
+        },
         guards: args.guard.guards(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

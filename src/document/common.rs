@@ -53,7 +53,7 @@ pub enum DeviceChangeReason {
     Returned,
     /// The device that was asked for is gone; the system's default stands in for it.
     StandIn,
-    /// The device had stopped delivering and was opened anew.
+    /// The device had stopped delivering, or was closed during a pause, and was opened anew.
     Reopened,
 }
 

@@ -1,5 +1,6 @@
 //! Arithmetic on samples: channels, rates, levels and the clock of a track.
 
+pub mod aec;
 pub mod band;
 pub mod clock;
 pub mod drift;

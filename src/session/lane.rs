@@ -4,6 +4,7 @@
 //! when its source does or at the tick that the session names; then its archive is complete.
 
 mod fill;
+mod rest;
 mod told;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use super::InPause;
 use super::health::Health;
 use super::message::LaneMessage;
 use super::order::Order;
@@ -29,6 +31,7 @@ use crate::time::{TICKS_PER_SECOND, Tick};
 use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
 use crate::voice::utterance::UtteranceOptions;
 use crate::voice::{Detector, DetectorMaker};
+use rest::Rest;
 
 /// How long a lane waits for its source before it looks around.
 const WAIT: Duration = Duration::from_millis(20);
@@ -63,6 +66,7 @@ pub(super) struct LaneParts {
     pub(super) utterance: UtteranceOptions,
     pub(super) start: Arc<StartLine>,
     pub(super) orders: Receiver<Order>,
+    pub(super) in_pause: InPause,
     pub(super) out: mpsc::Sender<LaneMessage>,
 }
 
@@ -112,6 +116,8 @@ struct Lane {
     end: Option<(Tick, Instant)>,
     health: Health,
     reported: Instant,
+    in_pause: InPause,
+    rest: Rest,
     out: mpsc::Sender<LaneMessage>,
 }
 
@@ -153,6 +159,8 @@ impl Lane {
             end: None,
             health: Health::waiting(now),
             reported: now,
+            in_pause: parts.in_pause,
+            rest: Rest::Awake,
             out: parts.out,
         })
     }
@@ -209,6 +217,7 @@ impl Lane {
             {
                 return Ok(Left::Stopped);
             }
+            self.rest_if_due()?;
             frames.clear();
             match self.source.read(WAIT, &mut frames) {
                 Ok(Reading::Samples(stamp)) => self.take(stamp, &frames)?,
@@ -234,9 +243,13 @@ impl Lane {
         while self.end.is_none() {
             match self.orders.try_recv() {
                 Ok(Order::End(end)) => self.end_at(end),
-                Ok(Order::Pause(from)) => self.path.mute(from),
+                Ok(Order::Pause(from)) => {
+                    self.path.mute(from);
+                    self.rest_from(from);
+                }
                 Ok(Order::Resume(until)) => {
                     self.path.unmute(until);
+                    self.wake();
                     self.health.resumed(self.source.now());
                 }
                 // A track that has not begun finds the sleep in the instant of tick 0.
@@ -284,6 +297,7 @@ impl Lane {
             })?;
             self.absent = true;
         }
+        self.doubt_rest(now);
         match self.absent {
             true => self.fill_until(now.checked_sub(MARGIN), self.hole),
             false => Ok(()),

@@ -101,8 +101,20 @@ pub struct Options {
     pub captions: Option<CaptionOptions>,
     /// What is kept where no audio may be; absent where audio is kept.
     pub no_audio: Option<NoAudio>,
+    /// What becomes of the devices in a pause.
+    pub in_pause: InPause,
     /// What is watched over while it runs.
     pub guards: Guards,
+}
+
+/// What becomes of the devices while a session is paused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InPause {
+    /// They stay open, and what they hear is thrown away; nothing is lost when the pause ends.
+    #[default]
+    Keep,
+    /// They are closed. Opening them again takes a moment, by which the pause is longer.
+    Release,
 }
 
 /// Tells how long the machine has slept since it was started.

@@ -62,10 +62,10 @@ impl Scribe {
             });
         };
         let (jobs, work) = std_mpsc::sync_channel(JOBS);
-        let archive = SpeechReader::open(folder);
+        let folder = folder.clone();
         thread::Builder::new()
             .name("scribe".into())
-            .spawn(move || run(maker, archive, &work, &out))
+            .spawn(move || run(maker, &folder, &work, &out))
             .map_err(|e| {
                 Error::new(ErrorKind::Engine, "cannot start the scribe thread").because(e)
             })?;
@@ -91,13 +91,14 @@ impl Scribe {
 /// The thread. A closed `out` means that the session has gone; so does the thread then.
 fn run(
     maker: RecogniserMaker,
-    mut archive: SpeechReader,
+    folder: &SessionFolder,
     work: &std_mpsc::Receiver<Job>,
     out: &mpsc::Sender<ScribeMessage>,
 ) {
     let Recogniser {
         mut transcriber,
         pass,
+        hearing,
     } = match maker() {
         Ok(recogniser) => recogniser,
         Err(error) => {
@@ -108,6 +109,7 @@ fn run(
     if out.blocking_send(ScribeMessage::Ready(pass)).is_err() {
         return;
     }
+    let mut archive = SpeechReader::hearing(folder, hearing);
     let (mut restarts, mut cpu) = (0, Duration::ZERO);
     for job in work {
         let result = decode(&job, transcriber.as_mut(), &mut archive);

@@ -154,6 +154,7 @@ impl Session {
                 utterance: options.utterance,
                 start: Arc::clone(&start),
                 orders: ordered,
+                in_pause: options.in_pause,
                 out: to_session.clone(),
             })?;
         }

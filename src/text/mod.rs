@@ -90,10 +90,22 @@ pub trait Transcriber: Send {
     }
 }
 
+/// What a recogniser is given of a microphone that hears the loudspeakers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hearing {
+    /// What was recorded.
+    #[default]
+    AsRecorded,
+    /// The same without the echo of the system track, as far as an echo canceller can take it out.
+    WithoutEcho,
+}
+
 /// A recogniser that is ready, and what the transcript says about it.
 pub struct Recogniser {
     /// Turns windows into text.
     pub transcriber: Box<dyn Transcriber>,
     /// Where its text comes from; the caller sets the id.
     pub pass: Pass,
+    /// What it is given of the microphone.
+    pub hearing: Hearing,
 }

@@ -90,6 +90,7 @@ pub fn play_each(scripts: [Fated; 2]) -> Played {
         part_samples: PART_SAMPLES,
         guards: Default::default(),
         no_audio: None,
+        in_pause: Default::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -53,6 +53,7 @@ fn a_sleep_is_a_gap_of_its_own_kind_on_every_track() {
         part_samples: PART_SAMPLES,
         captions: None,
         no_audio: None,
+        in_pause: Default::default(),
         guards: Guards {
             asleep: Box::new(move || Duration::from_secs(told.load(Ordering::Relaxed))),
             ..Guards::default()

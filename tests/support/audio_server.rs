@@ -1,6 +1,7 @@
 //! A private PulseAudio server with a virtual microphone and virtual speakers.
 
 use std::fs::{self, File};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -108,6 +109,14 @@ impl AudioServer {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// The streams that clients record; the virtual microphone's own, which no client has, is left out.
+    pub fn streams(&self) -> Vec<String> {
+        let listed = self.pactl(&["list", "short", "source-outputs"]);
+        let of_a_client = |line: &&str| line.split_whitespace().nth(2) != Some("-");
+        let streams = listed.lines().filter(of_a_client);
+        streams.map(str::to_owned).collect()
+    }
+
     /// Unplugs a device: unloads the module whose arguments hold `argument`.
     pub fn unload(&self, argument: &str) {
         let modules = self.pactl(&["list", "short", "modules"]);
@@ -117,6 +126,18 @@ impl AudioServer {
             .and_then(|line| line.split_whitespace().next())
             .unwrap_or_else(|| panic!("no module has {argument}:\n{modules}"));
         self.pactl(&["unload-module", index]);
+    }
+
+    /// Plugs a device in: loads a module by its name and arguments.
+    pub fn load(&self, module: &str) {
+        let words = module.split_whitespace();
+        self.pactl(&iter::once("load-module").chain(words).collect::<Vec<_>>());
+    }
+
+    /// Starts the server again in its old place, after it was killed.
+    pub fn restart(&self) {
+        let started = script("start", &self.dir, &["pulse"]);
+        assert!(started.status.success(), "{started:?}");
     }
 
     /// Sends the server a signal.
