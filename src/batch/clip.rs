@@ -183,7 +183,7 @@ impl Cutter {
         all
     }
 
-    /// The stretch of a marker, and the whole sentences that are quoted for it.
+    /// The stretch of a marker, by its id or its number, and the whole sentences that are quoted for it.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl Cutter {
             .call
             .markers
             .iter()
-            .find(|m| m.id == id)
+            .find(|m| is_named(&m.id, 'm', id))
             .ok_or_else(|| {
                 Error::new(ErrorKind::Usage, format!("there is no marker {id}"))
                     .hint("verbatim markers SESSION lists them")
@@ -214,9 +214,8 @@ impl Cutter {
     ///
     /// [`ErrorKind::Usage`] when there is no such turn.
     pub fn turn(&self, name: &str) -> Result<Stretch> {
-        let number = name.trim_start_matches(['t', '0']);
-        let same = |id: &str| id.trim_start_matches(['t', '0']) == number;
-        let turn = self.call.turns.turns.iter().find(|turn| same(&turn.id));
+        let mut turns = self.call.turns.turns.iter();
+        let turn = turns.find(|turn| is_named(&turn.id, 't', name));
         let turn = turn.ok_or_else(|| {
             Error::new(ErrorKind::Usage, format!("there is no turn {name}"))
                 .hint("turns.json lists them")
@@ -343,6 +342,12 @@ pub fn not_redacted(folder: &SessionFolder) -> Error {
         format!("nobody has said yet what must not leave {name}"),
     )
     .hint("verbatim redact SESSION --preview shows what would be replaced; without --preview it is kept")
+}
+
+/// Whether somebody who writes `name`, such as `m3` or `3`, means the id `m0003`.
+fn is_named(id: &str, letter: char, name: &str) -> bool {
+    let number = |text: &str| text.trim_start_matches([letter, '0']).to_owned();
+    id == name || number(id) == number(name)
 }
 
 /// Whether two clips are the same but for their id and file.
