@@ -27,11 +27,11 @@ use verbatim::voice::utterance::UtteranceOptions;
 const ECHO: (f32, f64) = (0.3, 0.08);
 
 fn main() {
-    let hours: u64 = std::env::var("SOAK_HOURS")
+    let hours: f64 = std::env::var("SOAK_HOURS")
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(4);
-    let length = Duration::from_secs(hours * 3_600);
+        .unwrap_or(4.0);
+    let length = Duration::from_secs_f64(hours * 3_600.0);
     let dir = tempfile::tempdir().expect("a folder");
     let base = Instant::now();
     let voices = [Track::Mic, Track::System].map(|track| Arc::new(hearing::track(track)));

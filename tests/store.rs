@@ -5,6 +5,8 @@
 mod disk;
 #[path = "store/documents.rs"]
 mod documents;
+#[path = "store/echo.rs"]
+mod echo;
 #[path = "store/events.rs"]
 mod events;
 #[path = "store/fuzz.rs"]

@@ -15,12 +15,22 @@ pub const BLOCK: usize = 64;
 /// a wireless loudspeaker is.
 const CORRELATORS: usize = 7;
 
+/// Blocks for which the filter follows a room: 128 ms. Longer ones learn more slowly and hurt speech
+/// that has no echo in it.
+const ROOM_BLOCKS: usize = 32;
+
 /// Takes the echo of one track out of another, block by block, and learns the way from loudspeaker to
 /// microphone meanwhile. The echo must come after its sound, by at most 0.7 s.
+///
+/// What comes out is the microphone less the echo that the filter foretells, and nothing else: the
+/// suppressor that follows the filter in calls also takes down the voice in the room, and recognisers
+/// then hear less than with the echo in it (`benches/echo.rs`).
 pub struct EchoCanceller {
     processor: BlockProcessor,
     played: Block,
     heard: Block,
+    /// What the filter leaves of the microphone.
+    left: Block,
 }
 
 impl fmt::Debug for EchoCanceller {
@@ -30,23 +40,27 @@ impl fmt::Debug for EchoCanceller {
 }
 
 impl EchoCanceller {
-    /// Samples by which what comes out lies behind what goes in.
-    pub const DELAY: usize = BLOCK;
-
     /// A canceller that knows nothing of the room yet.
     pub fn new() -> EchoCanceller {
         let mut config = EchoCanceller3Config::default();
         config.delay.num_filters = CORRELATORS;
+        let filter = &mut config.filter;
+        filter.refined.length_blocks = ROOM_BLOCKS;
+        filter.refined_initial.length_blocks = ROOM_BLOCKS;
+        filter.coarse.length_blocks = ROOM_BLOCKS;
+        filter.coarse_initial.length_blocks = ROOM_BLOCKS;
+        filter.export_linear_aec_output = true;
         EchoCanceller {
             processor: BlockProcessor::new(&config, ANALYSIS_RATE as usize, 1, 1),
             played: Block::new(1, 1),
             heard: Block::new(1, 1),
+            left: Block::new(1, 1),
         }
     }
 
     /// Takes as many samples of both tracks at 16 kHz, whole blocks of [`BLOCK`], and appends the
-    /// microphone without the echo: as many samples, [`EchoCanceller::DELAY`] late. A rest that fills
-    /// no block is left out.
+    /// microphone without the echo: as many samples, at their place. A rest that fills no block is left
+    /// out.
     pub fn push(&mut self, heard: &[i16], played: &[i16], out: &mut Vec<i16>) {
         let blocks = heard.chunks_exact(BLOCK).zip(played.chunks_exact(BLOCK));
         for (heard, played) in blocks {
@@ -54,9 +68,13 @@ impl EchoCanceller {
             copy(heard, self.heard.view_mut(0, 0));
             self.processor.buffer_render(&self.played);
             let is_clipped = heard.iter().any(|s| s.unsigned_abs() >= i16::MAX as u16);
-            self.processor
-                .process_capture(false, is_clipped, None, &mut self.heard);
-            let clean = self.heard.view(0, 0).iter();
+            self.processor.process_capture(
+                false,
+                is_clipped,
+                Some(&mut self.left),
+                &mut self.heard,
+            );
+            let clean = self.left.view(0, 0).iter();
             // A cast keeps to the range of 16 bits.
             out.extend(clean.map(|sample| sample.round() as i16));
         }
@@ -107,7 +125,6 @@ mod tests {
     fn clean(heard: &[i16], played: &[i16]) -> Vec<i16> {
         let mut out = Vec::new();
         EchoCanceller::new().push(heard, played, &mut out);
-        out.drain(..EchoCanceller::DELAY);
         out
     }
 
@@ -123,7 +140,7 @@ mod tests {
         let left = clean(&heard, &played);
         let (before, after) = (energy(&heard[96_000..]), energy(&left[96_000..]));
         let db = 10.0 * (before / after.max(1e-9)).log10();
-        assert!(db > 25.0, "{db:.1} dB");
+        assert!(db > 20.0, "{db:.1} dB");
     }
 
     #[test]
@@ -146,6 +163,6 @@ mod tests {
             let to = (n + 5 * BLOCK).min(heard.len());
             canceller.push(&heard[n..to], &played[n..to], &mut out);
         }
-        assert_eq!(out[EchoCanceller::DELAY..], whole);
+        assert_eq!(out, whole);
     }
 }

@@ -50,7 +50,7 @@ impl Cancelling {
         }
         let first = span.start.0.div_ceil(TICKS_PER_ANALYSIS_SAMPLE) as usize;
         let end = first + samples.len();
-        let wanted = end.div_ceil(STEP_SAMPLES) as u64 + 1;
+        let wanted = end.div_ceil(STEP_SAMPLES) as u64;
         let known = known(archive, wanted + AHEAD)?;
         let per_piece = PIECE as usize * STEP_SAMPLES;
         for number in first / per_piece..=(end - 1) / per_piece {
@@ -112,15 +112,14 @@ impl Piece {
             number,
             canceller: EchoCanceller::new(),
             next,
-            before: (first - next) as usize * STEP_SAMPLES + EchoCanceller::DELAY,
+            before: (first - next) as usize * STEP_SAMPLES,
             clean: Vec::new(),
         }
     }
 
-    /// Works on the steps before `until`, as far as they belong to the piece. The last samples of a
-    /// piece come out with the step after it.
+    /// Works on the steps before `until`, as far as they belong to the piece.
     fn advance(&mut self, archive: &mut Archive, until: u64) -> Result<()> {
-        let end = until.min((self.number + 1) * PIECE + 1);
+        let end = until.min((self.number + 1) * PIECE);
         while self.next < end {
             let mut step = |track, number: u64| {
                 let start = Tick(number * STEP);
