@@ -32,6 +32,7 @@ fn main() {
                 audio_context: context,
                 window_s: 15,
                 word_times: WordTimes::Letters,
+                glossary: Default::default(),
             };
             let mut whisper = Whisper::load(&settings).expect("the model loads");
             for seconds in [5, 14] {

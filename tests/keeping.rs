@@ -12,7 +12,7 @@ use hearing::Dice;
 use verbatim::audio::Track;
 use verbatim::batch::archive::archive;
 use verbatim::batch::finish::{Recovery, recover};
-use verbatim::batch::import::{ImportOptions, import_session};
+use verbatim::batch::import::{ImportOptions, Sources, import_session};
 use verbatim::batch::intake::{Layout, arrange};
 use verbatim::batch::{Step, Watch};
 use verbatim::document::manifest::{Manifest, Status};
@@ -61,6 +61,7 @@ fn session(dir: &Path, seconds: usize) -> SessionFolder {
     });
     let plans = arrange(&files, &Layout::default()).expect("two tracks");
     let options = ImportOptions {
+        sources: Sources::Referenced,
         dir: dir.join("sessions"),
         title: None,
         goal: None,

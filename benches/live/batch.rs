@@ -87,5 +87,6 @@ fn settings(model: &Path) -> Settings {
         language: "en".into(),
         threads: 1,
         word_times: WordTimes::Letters,
+        glossary: Default::default(),
     }
 }

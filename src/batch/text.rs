@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::again::written;
 use super::log::{BatchLog, Step, Watch};
 use super::recall::Recalling;
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
-use crate::document::transcript::{Pass, PassMode, Segment, TranscriptDocument};
+use crate::document::transcript::{Pass, PassMode, PassScope, Segment, TranscriptDocument};
 use crate::dsp::level::dbfs;
 use crate::dsp::mixdown::to_f32;
 use crate::error::Result;
-use crate::event::{Envelope, Event, TranscriptFinal};
+use crate::event::{Envelope, Event, PassEnded, TranscriptFinal};
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::{self, Journal};
@@ -19,7 +20,7 @@ use crate::store::windows::{self, Windows};
 use crate::text::ids::Ids;
 use crate::text::transcribe::{Outcome, transcribe_spans};
 use crate::text::{Limits, Recogniser, Transcriber};
-use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, TICKS_PER_SECOND};
+use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, TICKS_PER_SECOND, Tick};
 use crate::voice::utterance::{Cutter, UtteranceOptions};
 
 /// Speech handed to the recogniser at a time, in milliseconds: what is done is logged before the next
@@ -69,13 +70,27 @@ pub fn transcribe_waiting(
     recogniser: &mut Recogniser,
     watch: &mut dyn Watch,
 ) -> Result<TranscriptDocument> {
+    run_pass(folder, recogniser, PassScope::Missing, watch)
+}
+
+/// Runs a pass over a part of a session's speech, as [`transcribe_waiting`] does over what waits.
+pub(super) fn run_pass(
+    folder: &SessionFolder,
+    recogniser: &mut Recogniser,
+    scope: PassScope,
+    watch: &mut dyn Watch,
+) -> Result<TranscriptDocument> {
     let mut pass = recogniser.pass.clone();
-    pass.mode = PassMode::Batch;
+    (pass.mode, pass.scope) = (PassMode::Batch, scope);
     let mut events = journal::read_undamaged(folder)?;
     let logged = cut_off(folder, &pass, &mut events)?;
     let ids = Ids::after(events.iter().map(|envelope| &envelope.event));
-    let before = documents::fold_events(folder, events)?.transcript;
-    let spans = waiting(&before);
+    let before = documents::fold_events(folder, events)?;
+    let spans = match scope {
+        PassScope::Missing => waiting(&before.transcript),
+        PassScope::Again => written(&before, &pass),
+    };
+    let before = before.transcript;
     if spans.is_empty() {
         return Ok(before);
     }
@@ -110,6 +125,11 @@ pub fn transcribe_waiting(
             work.log_portion(track, portion, outcome)?;
         }
     }
+    if scope == PassScope::Again {
+        let pass = work.pass;
+        work.log
+            .record(Tick::ZERO, Event::PassEnded(PassEnded { pass }))?;
+    }
     let transcript = documents::write(folder)?.transcript;
     transcriber.windows.remove()?;
     Ok(transcript)
@@ -131,7 +151,12 @@ fn cut_off(
         .iter()
         .position(|envelope| same && envelope.event == Event::PassStarted(begun.clone()));
     let later = start.map_or(Vec::new(), |start| events.split_off(start));
-    let own = |event: &Event| matches!(event, Event::PassStarted(_) | Event::TranscriptFinal(_));
+    let own = |event: &Event| {
+        matches!(
+            event,
+            Event::PassStarted(_) | Event::PassEnded(_) | Event::TranscriptFinal(_)
+        )
+    };
     let later = later.into_iter().map(|envelope| envelope.event);
     Ok(later.filter(own).collect())
 }

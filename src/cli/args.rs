@@ -31,6 +31,11 @@ pub struct ModelArgs {
     #[arg(long, value_name = "CODE", default_value = "en")]
     pub language: String,
 
+    /// File of names and terms that the call is about, a line each, at most 500 bytes: the recogniser
+    /// then spells them so
+    #[arg(long, value_name = "FILE")]
+    pub glossary: Option<PathBuf>,
+
     /// Threads for the recogniser [default: the machine's cores less one, at most 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,

@@ -2,12 +2,13 @@
 
 use std::io::{self, BufReader};
 
-use verbatim::document::transcript::{Pass, PassMode, TimingMethod};
+use verbatim::document::transcript::{Pass, PassMode, PassScope, TimingMethod};
 use verbatim::engine::protocol::{AudioContext, Settings, VERSION, WordTimes};
 use verbatim::engine::whisper::Whisper;
 use verbatim::engine::worker::{Worker, WorkerOptions, serve as serve_windows};
 use verbatim::models::{AlignmentHeads, Located, locate, verify};
 use verbatim::session::RecogniserMaker;
+use verbatim::text::glossary::Glossary;
 use verbatim::text::{Recogniser, Transcriber};
 use verbatim::{Error, ErrorKind, Result};
 
@@ -40,7 +41,8 @@ pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
         )
         .because(e)
     })?;
-    let settings = settings(args, &located, mode);
+    let mut settings = settings(args, &located, mode);
+    settings.glossary = glossary(args, &located)?;
     let options = WorkerOptions::new(program, vec![COMMAND.to_owned()]);
     let window_ms = settings.window_s * 1_000;
     let maker: RecogniserMaker = Box::new(move || {
@@ -88,7 +90,28 @@ fn settings(args: &ModelArgs, located: &Located, mode: PassMode) -> Settings {
         },
         window_s: located.longest_window_s(),
         word_times: word_times(args, located, mode),
+        glossary: Glossary::default(),
     }
+}
+
+/// The glossary that was named; a model that was never trained with text before its windows takes none.
+fn glossary(args: &ModelArgs, located: &Located) -> Result<Glossary> {
+    let Some(path) = &args.glossary else {
+        return Ok(Glossary::default());
+    };
+    if !located.takes_glossary() {
+        let what = format!("the model {} takes no glossary", located.name);
+        return Err(Error::new(ErrorKind::Usage, what).hint(
+            "choose one of Whisper's own, such as --model base.en, or leave --glossary out",
+        ));
+    }
+    let text = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+    let wrong = |cause: Error| {
+        Error::new(cause.kind(), format!("{} is no glossary", path.display())).because(cause)
+    };
+    let text = String::from_utf8(text)
+        .map_err(|e| wrong(Error::new(ErrorKind::Usage, "it is no UTF-8 text").because(e)))?;
+    Glossary::parse(&text).map_err(wrong)
 }
 
 /// Exact word times cost a decode of their own at the end of each window. While a call goes on the
@@ -127,13 +150,18 @@ fn pass(settings: &Settings, mode: PassMode, engine: &str, model_sha256: String)
         model_sha256,
         language: settings.language.clone(),
         settings: format!(
-            "greedy, no text context, {context}, windows of at most {} s",
-            settings.window_s
+            "greedy, no text context, {context}, windows of at most {} s{}",
+            settings.window_s,
+            match settings.glossary.is_empty() {
+                true => String::new(),
+                false => format!(", glossary: {}", settings.glossary.line()),
+            }
         ),
         timing_method: match settings.word_times {
             WordTimes::Letters => TimingMethod::Letters,
             WordTimes::Preset(_) | WordTimes::Heads(_) => TimingMethod::Dtw,
         },
+        scope: PassScope::Missing,
     }
 }
 

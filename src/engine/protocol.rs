@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::text::RawSegment;
+use crate::text::glossary::Glossary;
 
 /// Version of this protocol. Parent and child are the same program, so they always agree; the check
 /// catches a program that was replaced while it ran.
@@ -39,6 +40,8 @@ pub struct Settings {
     pub window_s: u32,
     /// How the times of words inside a segment are found.
     pub word_times: WordTimes,
+    /// Names and terms that the call is about.
+    pub glossary: Glossary,
 }
 
 /// How the times of words inside a segment are found.

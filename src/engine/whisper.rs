@@ -15,6 +15,7 @@ use super::model_file;
 use super::protocol::{AudioContext, Settings, WordTimes};
 use crate::audio::ANALYSIS_RATE;
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::glossary::Glossary;
 use crate::text::{Limits, RawSegment, RawToken, TokenTimes, Transcriber};
 
 /// Sound that whisper.cpp refuses to decode is shorter than this, in samples; shorter windows are
@@ -48,6 +49,8 @@ const SPARE_TOKENS: usize = 16;
 pub struct Whisper {
     state: WhisperState,
     params: FullParams<'static, 'static>,
+    /// The same with the glossary, where there is one.
+    told: Option<(Glossary, FullParams<'static, 'static>)>,
     first_special: WhisperTokenId,
     context: AudioContext,
     times: TokenTimes,
@@ -90,6 +93,7 @@ impl Whisper {
             positions: usize::try_from(context.n_audio_ctx()).unwrap_or_default(),
             state,
             params: params(language, settings.threads),
+            told: told(&settings.glossary, params(language, settings.threads)),
             context: settings.audio_context,
             times: match settings.word_times {
                 WordTimes::Letters => TokenTimes::Shared,
@@ -127,6 +131,18 @@ fn params(language: &'static str, threads: u16) -> FullParams<'static, 'static> 
     params
 }
 
+/// The parameters with a glossary. Text context is off, so that it is the same before every window.
+fn told(
+    glossary: &Glossary,
+    mut params: FullParams<'static, 'static>,
+) -> Option<(Glossary, FullParams<'static, 'static>)> {
+    if glossary.is_empty() {
+        return None;
+    }
+    params.set_initial_prompt(&glossary.prompt());
+    Some((glossary.clone(), params))
+}
+
 fn language(code: &str) -> Result<&'static str> {
     get_lang_id(code).and_then(get_lang_str).ok_or_else(|| {
         Error::new(
@@ -145,9 +161,26 @@ impl Transcriber for Whisper {
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
         let mut sound: Vec<f32> = audio.iter().map(|&s| f32::from(s) / 32_768.0).collect();
         sound.resize((audio.len() + TAIL).max(SHORTEST), 0.0);
+        if let Some((glossary, params)) = &self.told {
+            let (glossary, params) = (glossary.clone(), params.clone());
+            let segments = self.decode(params, (audio.len(), &sound))?;
+            if !glossary.is_echoed_by(&text(&segments)) {
+                return Ok(segments);
+            }
+        }
+        self.decode(self.params.clone(), (audio.len(), &sound))
+    }
+}
+
+impl Whisper {
+    /// Decodes `sound`, whose first samples, as many as are told, are the window's.
+    fn decode(
+        &mut self,
+        mut params: FullParams<'static, 'static>,
+        (samples, sound): (usize, &[f32]),
+    ) -> Result<Vec<RawSegment>> {
         let seconds = sound.len().div_ceil(ANALYSIS_RATE as usize);
-        let mut params = self.params.clone();
-        let worth_ms = (audio.len() / SAMPLES_PER_MS).saturating_sub(REST_MS);
+        let worth_ms = (samples / SAMPLES_PER_MS).saturating_sub(REST_MS);
         params.set_duration_ms(worth_ms.max(REST_MS) as i32);
         params.set_max_tokens((seconds * TOKENS_PER_SECOND + SPARE_TOKENS) as i32);
         if self.context == AudioContext::Fitted {
@@ -155,14 +188,12 @@ impl Transcriber for Whisper {
                 sound.len() * POSITIONS_PER_SECOND / ANALYSIS_RATE as usize + SPARE_POSITIONS;
             params.set_audio_ctx(positions.min(self.positions) as i32);
         }
-        self.state.full(params, &sound).map_err(|e| {
+        self.state.full(params, sound).map_err(|e| {
             Error::new(ErrorKind::Engine, "whisper.cpp could not decode a window").because(e)
         })?;
         Ok(self.segments())
     }
-}
 
-impl Whisper {
     /// Segments are collected after the call: callbacks see wrong counts.
     fn segments(&self) -> Vec<RawSegment> {
         self.state.as_iter().map(|s| self.segment(&s)).collect()
@@ -210,6 +241,15 @@ impl Whisper {
                 .collect(),
         }
     }
+}
+
+/// The text of segments.
+fn text(segments: &[RawSegment]) -> String {
+    let tokens = segments.iter().flat_map(|segment| &segment.tokens);
+    let bytes: Vec<u8> = tokens
+        .flat_map(|token| token.bytes.iter().copied())
+        .collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A probability that JSON can carry: arithmetic gone wrong in the library counts as certainty of

@@ -203,7 +203,7 @@ fn sum(sound: &[i16]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::transcript::{PassMode, TimingMethod};
+    use crate::document::transcript::{PassMode, PassScope, TimingMethod};
 
     fn pass(model: &str) -> Pass {
         Pass {
@@ -215,6 +215,7 @@ mod tests {
             language: "en".into(),
             settings: String::new(),
             timing_method: TimingMethod::Letters,
+            scope: PassScope::Missing,
         }
     }
 

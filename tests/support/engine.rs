@@ -21,6 +21,7 @@ pub fn settings(model: PathBuf) -> Settings {
         audio_context: AudioContext::Fitted,
         window_s: 15,
         word_times: WordTimes::Letters,
+        glossary: Default::default(),
     }
 }
 
