@@ -268,10 +268,17 @@ fn lost_stretches_are_listed() {
     fs::write(corpus.path("short.flac"), &whole[..whole.len() * 3 / 4]).expect("a file");
     let place = corpus.path("sessions");
     let output = run(
-        &mut transcribe(&place, &[corpus.path("short.flac")]),
+        transcribe(&place, &[corpus.path("short.flac")]).args(["--archive", "flac"]),
         &corpus.path(""),
     );
     expect_code(&output, 3);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let kinds: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["type"].clone())
+        .collect();
+    let last = &kinds[kinds.len() - 2..];
+    assert_eq!(last, ["archive.converted", "file.ended"], "in order");
     let file = &ended(&output)["short.flac"];
     let lost = file["lost_ms"].as_u64().expect("what is lost");
     assert!((200..1_000).contains(&lost), "{lost} ms");

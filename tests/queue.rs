@@ -39,8 +39,8 @@ fn start(command: &mut Command) -> Child {
 /// lines were written.
 fn result(session: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for folder in [session.to_owned(), session.join("audio")] {
-        for entry in fs::read_dir(folder).expect("a folder") {
+    for folder in ["", "audio", "source"].map(|name| session.join(name)) {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.expect("an entry").path();
             let name = path
                 .strip_prefix(session)
@@ -81,7 +81,7 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
     let transcribe = |place: &Path| {
         let mut command = verbatim(place);
         command
-            .args(["transcribe", "--vad", "webrtc"])
+            .args(["transcribe", "--vad", "webrtc", "--copy"])
             .args([sample_call("mic.flac"), sample_call("system.flac")]);
         command
     };
@@ -97,6 +97,14 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
         0,
         "killed while it reads"
     );
+    // Half of a recording is not to pass for the whole.
+    let log = fs::read(session.join("events.ndjson")).expect("a log");
+    let refused = run(verbatim(&place).args(["finish", "last"]));
+    expect_code(&refused, 1);
+    let line = stderr(&refused);
+    assert!(line.contains("not read to their end"), "{line}");
+    assert!(line.contains("verbatim transcribe"), "{line}");
+    assert!(fs::read(session.join("events.ndjson")).expect("a log") == log);
     let other = dir.path().join("two");
     copy(&place, &other);
     for heard in [2, 5] {
@@ -125,7 +133,14 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
     for (name, bytes) in &whole {
         assert!(killed[name] == *bytes, "{name} differs");
     }
-    assert_eq!(json(&session.join("session.json"))["status"], "complete");
+    let manifest = json(&session.join("session.json"));
+    assert_eq!(manifest["status"], "complete");
+    assert_eq!(
+        manifest["tracks"][1]["source"]["copy"],
+        "source/system.flac"
+    );
+    let copied = fs::read(session.join("source/system.flac")).expect("a copy");
+    assert!(copied == fs::read(sample_call("system.flac")).expect("the recording"));
     let before = result(&session);
     let again = run(&mut transcribe(&place));
     expect_code(&again, 0);

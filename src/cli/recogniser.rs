@@ -105,7 +105,13 @@ fn glossary(args: &ModelArgs, located: &Located) -> Result<Glossary> {
             "choose one of Whisper's own, such as --model base.en, or leave --glossary out",
         ));
     }
-    let text = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+    let text = std::fs::read(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Error::new(
+            ErrorKind::Usage,
+            format!("the glossary {} does not exist", path.display()),
+        ),
+        _ => Error::io("read", path, e),
+    })?;
     let wrong = |cause: Error| {
         Error::new(cause.kind(), format!("{} is no glossary", path.display())).because(cause)
     };
