@@ -143,12 +143,14 @@ fn every_form_rate_and_number_of_channels_gives_its_text() {
         "cover.mp3",
         &[&pictured[..], &["-c:a", "libmp3lame"]].concat(),
     ));
+    // A title of its own keeps a file from being one that was done before.
     for (named, is) in [
-        ("x.m4a", "renamed.mp3"),
-        ("x.flac", "renamed.wav"),
-        ("opus.webm", "renamed.txt"),
+        ("y.m4a", "renamed.mp3"),
+        ("y.flac", "renamed.wav"),
+        ("y.webm", "renamed.txt"),
     ] {
-        fs::copy(corpus.path(named), corpus.path(is)).expect("a copy");
+        let made = corpus.make(named, &["-metadata", "title=Renamed"]);
+        fs::rename(made, corpus.path(is)).expect("another name");
         files.push(corpus.path(is));
     }
     let whole = fs::read(corpus.path("cbr.mp3")).expect("a file");
@@ -315,14 +317,15 @@ fn lost_stretches_are_listed() {
     );
 }
 
-/// Opus packets in the middle that no decoder can read.
+/// Packets in the middle that no decoder can read.
 fn damaged_in_the_middle(corpus: &Corpus) -> PathBuf {
-    let mut bytes = fs::read(corpus.make("middle.mkv", &["-c:a", "flac"])).expect("a file");
-    let (from, to) = (bytes.len() * 2 / 5, bytes.len() / 2);
-    for byte in &mut bytes[from..to] {
-        *byte = byte.wrapping_mul(31).wrapping_add(77);
-    }
-    let path = corpus.path("damaged.mkv");
+    let made = corpus.make("middle.m4a", &["-c:a", "aac", "-movflags", "+faststart"]);
+    let mut bytes = fs::read(made).expect("a file");
+    let is_sound = |name: &[u8]| name == b"mdat";
+    let from = bytes.windows(4).position(is_sound).expect("the sound");
+    let part = (bytes.len() - from) / 10;
+    bytes[from + 4 * part..from + 6 * part].fill(0xff);
+    let path = corpus.path("damaged.m4a");
     fs::write(&path, bytes).expect("a file");
     path
 }

@@ -191,7 +191,7 @@ fn a_glossary_is_part_of_the_settings() {
         .iter()
         .filter(|line| line.ends_with("glossary: Anna Kovács, Acme, Kubernetes"));
     assert_eq!(with.count(), 1, "{settings:?}");
-    for more in [&[][..], &[&other, &names]] {
+    for more in [&[][..], &[other.as_path(), names.as_path()]] {
         let output = transcribe(more);
         expect_code(&output, 0);
         assert!(
