@@ -86,6 +86,7 @@ fn settings(model: &Path) -> Settings {
         model: located.path,
         language: "en".into(),
         threads: 1,
+        workers: 1,
         word_times: WordTimes::Letters,
     }
 }
