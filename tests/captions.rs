@@ -6,6 +6,9 @@
 mod hearing;
 mod support;
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use hearing::{Noise, alone, archive, rms};
 use support::engine::{TimedText, long_speech, starter, words_met};
 use support::program::{expect_code, json, only_session, run, verbatim, write_wav};
@@ -13,8 +16,10 @@ use support::wer;
 use verbatim::audio::Track;
 use verbatim::engine::neural::Neural;
 use verbatim::text::Transcriber;
+use verbatim::text::agreement::{Agreement, AgreementOptions};
 use verbatim::text::transcribe::transcribe_utterances;
-use verbatim::time::Span;
+use verbatim::text::words::RawWord;
+use verbatim::time::{Span, TICKS_PER_MS, Tick};
 use verbatim::voice::analysis::{Analyzer, VoiceEvent};
 use verbatim::voice::utterance::Cut;
 
@@ -55,14 +60,42 @@ fn words(samples: &[i16], cut: &Cut, recogniser: &mut dyn Transcriber) -> Vec<Ti
         .collect()
 }
 
-fn ten_minutes_have_no_text(noise: Noise, dbfs: f64) {
-    let samples = alone(noise, 600, dbfs);
-    let cuts = utterances(&samples);
+fn have_no_text(what: &str, samples: &[i16]) {
+    let cuts = utterances(samples);
     let mut recogniser = starter();
     for cut in &cuts {
-        let words = words(&samples, cut, &mut recogniser);
-        assert!(words.is_empty(), "{noise:?}: {words:?} in {cut:?}");
+        let words = words(samples, cut, &mut recogniser);
+        assert!(words.is_empty(), "{what}: {words:?} in {cut:?}");
     }
+}
+
+fn ten_minutes_have_no_text(noise: Noise, dbfs: f64) {
+    have_no_text(&format!("{noise:?}"), &alone(noise, 600, dbfs));
+}
+
+/// The first ten minutes of the hold music that comes with a telephone exchange, at 16 kHz.
+fn hold_music() -> Vec<i16> {
+    const SAMPLES: usize = 600 * 16_000;
+    let folder = Path::new("/usr/share/asterisk/moh");
+    let entries = std::fs::read_dir(folder).expect("scripts/setup.sh test installs hold music");
+    let mut pieces: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
+    pieces.retain(|path| path.extension().is_some_and(|e| e == "g722"));
+    pieces.sort();
+    let mut samples = Vec::new();
+    for piece in pieces {
+        let decoded = Command::new("ffmpeg")
+            .args(["-nostdin", "-loglevel", "error", "-f", "g722", "-i"])
+            .arg(&piece)
+            .args(["-f", "s16le", "-ac", "1", "-ar", "16000", "-"])
+            .output()
+            .expect("ffmpeg runs");
+        assert!(decoded.status.success(), "{decoded:?}");
+        let (pairs, _) = decoded.stdout.as_chunks::<2>();
+        samples.extend(pairs.iter().map(|&pair| i16::from_le_bytes(pair)));
+    }
+    assert!(samples.len() >= SAMPLES, "{} samples", samples.len());
+    samples.truncate(SAMPLES);
+    samples
 }
 
 #[test]
@@ -83,6 +116,79 @@ fn ten_minutes_of_typing_have_no_text() {
 #[test]
 fn ten_minutes_of_music_have_no_text() {
     ten_minutes_have_no_text(Noise::Music, -30.0);
+}
+
+#[test]
+fn ten_minutes_of_recorded_hold_music_have_no_text() {
+    have_no_text("hold music", &hold_music());
+}
+
+/// How often an open utterance is looked at, as the scheduler does it on a machine that is quick enough.
+const STEP: u64 = 600 * TICKS_PER_MS;
+
+/// The texts that are shown of an utterance while it is spoken, then its final one.
+fn shown(samples: &[i16], cut: &Cut, recogniser: &mut dyn Transcriber) -> Vec<Vec<String>> {
+    let read = &mut |_: Track, span: Span| Ok(sound(samples, span));
+    let mut decode = |end: Tick| {
+        let speech = Span::new(cut.span.start, end.min(cut.span.end));
+        let parts = [(speech, Span::new(cut.audio.start, end))];
+        let texts = transcribe_utterances(cut.track, &parts, recogniser, read).expect("a decode");
+        texts.into_iter().next().expect("a text")
+    };
+    let mut agreement = Agreement::new(AgreementOptions::default(), cut.audio.start);
+    let mut shown = Vec::new();
+    let mut heard = cut.audio.start.after(800 * TICKS_PER_MS);
+    while heard < cut.span.end {
+        if let Some(partial) = agreement.push(decode(heard).words(), heard) {
+            shown.push(partial.words);
+        }
+        heard = heard.after(STEP);
+    }
+    shown.push(decode(cut.audio.end).settle(cut.span, agreement).words());
+    let plain = |words: Vec<(RawWord, Span)>| {
+        let words = words.iter().flat_map(|(word, _)| wer::words(&word.text));
+        words.collect()
+    };
+    shown.into_iter().map(plain).collect()
+}
+
+/// Words that one text has and the other has not, in their order.
+fn gone(before: &[String], after: &[String]) -> usize {
+    let mut longest = vec![vec![0; after.len() + 1]; before.len() + 1];
+    for (i, a) in before.iter().enumerate() {
+        for (j, b) in after.iter().enumerate() {
+            longest[i + 1][j + 1] = match a == b {
+                true => longest[i][j] + 1,
+                false => longest[i][j + 1].max(longest[i + 1][j]),
+            };
+        }
+    }
+    before.len() - longest[before.len()][after.len()]
+}
+
+#[test]
+fn few_words_change_after_they_are_shown() {
+    let mut recogniser = starter();
+    let (mut ever, mut changed) = (0, 0);
+    for side in [Track::Mic, Track::System] {
+        let samples = hearing::track(side);
+        for cut in utterances(&samples) {
+            let texts = shown(&samples, &cut, &mut recogniser);
+            let mut before: &[String] = &[];
+            for (at, text) in texts.iter().enumerate() {
+                changed += gone(before, text);
+                if at + 1 < texts.len() {
+                    ever += gone(text, before);
+                }
+                before = text;
+            }
+        }
+    }
+    assert!(
+        ever > 230,
+        "only {ever} words are shown while they are spoken"
+    );
+    assert!(changed * 20 < ever, "{changed} of {ever} changed");
 }
 
 /// Words of the truth that a cut goes through: those in whose middle it lies.

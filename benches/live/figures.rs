@@ -17,6 +17,13 @@ use verbatim::time::Span;
 /// for it.
 const NEAR_MS: i64 = 1_500;
 
+/// Time after the end of an utterance by which the recorder knows of it: the pause that ends speech, and
+/// what it takes to tell speech from echo. In milliseconds.
+const KNOWN_AFTER_MS: i64 = 1_500;
+
+/// Wait after which an utterance has fallen behind and others may go before it, in milliseconds.
+const LATE_MS: i64 = 8_000;
+
 /// Seconds over which a share of the processors is to be kept.
 const SHARE_OVER_S: f64 = 20.0;
 
@@ -50,6 +57,8 @@ pub struct Figures {
     pub differences: Vec<String>,
     /// Utterances without a final, and speech without text in the finished session.
     pub deferred: usize,
+    /// Looks at open utterances that were begun while an utterance that had just ended waited.
+    pub out_of_order: usize,
     pub untranscribed_ms: i64,
     pub lost_samples: i64,
     /// Longest wait of an utterance, and the time from the end of the call to the last text.
@@ -85,6 +94,7 @@ impl Figures {
         figures.completeness(recorded);
         figures.processors(recorded);
         figures.course(recorded);
+        figures.out_of_order = out_of_order(recorded);
         let lags: Vec<i64> = recorded.lags.iter().map(|(_, lag)| *lag).collect();
         figures.apart_ms = (lags[0] - lags[1]).abs();
         figures.begun_ms =
@@ -284,6 +294,23 @@ fn spoken(recorded: &Recorded) -> Vec<Spoken> {
             }
         })
         .collect()
+}
+
+/// Partials for which a final had to wait: all they hear was spoken after the recorder knew that the
+/// utterance is over, and they come first nevertheless.
+fn out_of_order(recorded: &Recorded) -> usize {
+    let ms = |line: &Line, name: &str| line.data()[name].as_i64().expect("ms");
+    let waits = |partial: &Line, last: &Line| {
+        let known = ms(last, "end_ms") + KNOWN_AFTER_MS;
+        let begun = ms(partial, "heard_ms");
+        last.at > partial.at && (known..known + LATE_MS).contains(&begun)
+    };
+    let lines = recorded.lines.iter();
+    let finals: Vec<&Line> = lines.filter(|l| l.is("transcript.final")).collect();
+    let partials = recorded.lines.iter().filter(|l| l.is("transcript.partial"));
+    partials
+        .filter(|partial| finals.iter().any(|last| waits(partial, last)))
+        .count()
 }
 
 /// When the last word of a final's speech was spoken.

@@ -71,6 +71,10 @@ pub fn run(time: usize, plan: &Plan, f: &Figures) {
         format!("{}; {} ms", f.deferred, f.untranscribed_ms),
     );
     line(
+        "looks begun before text that waited (must be 0)",
+        f.out_of_order.to_string(),
+    );
+    line(
         "longest wait of an utterance",
         format!("{} ms", f.behind_ms),
     );
@@ -149,6 +153,7 @@ pub fn faults(plan: &Plan, runs: &[Figures]) -> Vec<String> {
         never("committed words changed", f.committed_changed as i64);
         never("words lost at joins", f.lost as i64);
         never("words doubled at joins", f.doubled as i64);
+        never("looks before text that waited", f.out_of_order as i64);
         never("samples lost", f.lost_samples);
         never("milliseconds of speech without text", f.untranscribed_ms);
         if let Some(share) = plan.cpu

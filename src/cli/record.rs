@@ -247,7 +247,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
         .enable_all()
         .build()
         .map_err(|e| Error::new(ErrorKind::Engine, "cannot start the session").because(e))?;
-    give_terminal_back_on_panic();
+    tty::restore_on_panic();
     let show = |marks: Marks| match args.json {
         true => Show::Json,
         false => {
@@ -300,15 +300,6 @@ fn captions(planned: Planned, cpu: Option<CpuShare>) -> CaptionOptions {
         },
         agreement: AgreementOptions::default(),
     }
-}
-
-/// A panic anywhere leaves the shell a terminal that works.
-fn give_terminal_back_on_panic() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        tty::restore();
-        report(panic);
-    }));
 }
 
 /// Runs the session and shows it. A terminal or pipe that is gone does not end the recording; it is

@@ -18,9 +18,12 @@ pub struct AgreementOptions {
     pub hold_ms: u32,
     /// A word that ends less than this before the end of the sound is not even shown.
     pub hide_ms: u32,
-    /// The last word of a decode that ends less than this before the end of the sound is not shown
-    /// before a second decode has it too: half a word is often taken for another one.
-    pub last_ms: u32,
+    /// A word that ends less than this before the end of the sound is not shown before a second decode
+    /// has it too: half a word is often taken for another one.
+    pub fresh_ms: u32,
+    /// A word that is less probable than this, in percent, is not shown before a second decode has it
+    /// too: what the recogniser doubts is what it words otherwise the next time.
+    pub sure_percent: u8,
     /// Sound without agreement after which words are committed without it.
     pub force_ms: u32,
     /// Words that end less than this before the end of the sound are left out of a forced commit.
@@ -32,7 +35,8 @@ impl Default for AgreementOptions {
         AgreementOptions {
             hold_ms: 300,
             hide_ms: 100,
-            last_ms: 600,
+            fresh_ms: 300,
+            sure_percent: 80,
             force_ms: 4_000,
             force_margin_ms: 1_500,
         }
@@ -55,7 +59,8 @@ pub struct Partial {
 pub struct Agreement {
     hold: u64,
     hide: u64,
-    last: u64,
+    fresh: u64,
+    sure: f32,
     force: u64,
     force_margin: u64,
     committed: Vec<TimedWord>,
@@ -75,7 +80,8 @@ impl Agreement {
         Agreement {
             hold: ticks(options.hold_ms),
             hide: ticks(options.hide_ms),
-            last: ticks(options.last_ms),
+            fresh: ticks(options.fresh_ms),
+            sure: f32::from(options.sure_percent) / 100.0,
             force: ticks(options.force_ms),
             force_margin: ticks(options.force_margin_ms),
             committed: Vec::new(),
@@ -175,16 +181,16 @@ impl Agreement {
     /// How many of the provisional words are shown; `before` are the words of the last decode in their
     /// place.
     fn visible(&self, provisional: &[TimedWord], before: &[TimedWord], heard: Tick) -> usize {
-        let visible = ended(provisional, heard.before(self.hide));
-        let Some((last, rest)) = provisional.split_last() else {
-            return 0;
-        };
-        let is_fresh = last.1.end > heard.before(self.last);
-        let is_known = before.get(rest.len()).is_some_and(|word| same(word, last));
-        match is_fresh && !is_known {
-            true => visible.min(rest.len()),
-            false => visible,
-        }
+        let ended = ended(provisional, heard.before(self.hide));
+        let fresh = heard.before(self.fresh);
+        provisional[..ended]
+            .iter()
+            .zip(before.iter().map(Some).chain(std::iter::repeat(None)))
+            .take_while(|(word, known)| {
+                let is_known = known.is_some_and(|known| same(known, word));
+                is_known || (word.1.end <= fresh && word.0.probability >= self.sure)
+            })
+            .count()
     }
 
     fn commit(&mut self, words: Vec<TimedWord>) {

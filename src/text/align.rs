@@ -123,7 +123,7 @@ pub(super) mod testing {
                     text: word.to_owned(),
                     start_cs: 0,
                     end_cs: 0,
-                    probability: 0.5,
+                    probability: 0.9,
                     logprob: -0.7,
                     tokens: 1,
                 };

@@ -43,6 +43,15 @@ pub fn size() -> (usize, usize) {
     }
 }
 
+/// A panic anywhere gives the terminal back before it is reported.
+pub fn restore_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        restore();
+        report(panic);
+    }));
+}
+
 pub use system::{gives_keys, is_foreground, restore, single_keys, suspend};
 
 #[cfg(unix)]
@@ -115,6 +124,11 @@ mod system {
         true
     }
 
+    /// Keys always reach this program.
+    pub fn gives_keys() -> bool {
+        true
+    }
+
     /// Keys come one by one anyhow.
     ///
     /// # Errors
@@ -129,4 +143,61 @@ mod system {
 
     /// There is no such thing.
     pub fn suspend() {}
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    /// Where the program that panics tells the terminal's state.
+    const TOLD: &str = "VERBATIM_TEST_TOLD";
+
+    /// A panic needs a terminal and a process of its own: this very test program, in tmux.
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let program = std::env::current_exe().expect("a program");
+        let told = |name: &str| dir.path().join(name);
+        let line = format!(
+            "stty -g > {before}; {TOLD}={during} {program} --ignored --exact {test}; stty -g > {after}; \
+             touch {over}",
+            before = told("before").display(),
+            during = told("during").display(),
+            program = program.display(),
+            test = "view::tty::tests::panics_while_keys_come_one_by_one",
+            after = told("after").display(),
+            over = told("over").display(),
+        );
+        let socket = format!("verbatim-panic-{}", std::process::id());
+        let window = ["-L", &socket, "-f", "/dev/null", "new-session", "-d"];
+        let opened = Command::new("tmux").args(window).arg(&line).status();
+        assert!(opened.expect("tmux is installed").success());
+        let begun = Instant::now();
+        while !told("over").exists() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "no end");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let modes = |path: PathBuf| std::fs::read_to_string(path).expect("what stty says");
+        let before = modes(told("before"));
+        assert!(before.contains(':'), "{before}");
+        assert_ne!(modes(told("during")), before);
+        assert_eq!(modes(told("after")), before);
+    }
+
+    #[test]
+    #[ignore = "panics; run in a terminal by the test above"]
+    fn panics_while_keys_come_one_by_one() {
+        super::restore_on_panic();
+        super::single_keys().expect("a terminal");
+        let told = std::env::var_os(TOLD).expect("a file");
+        let during = Command::new("stty")
+            .arg("-g")
+            .stdin(Stdio::inherit())
+            .output()
+            .expect("stty");
+        std::fs::write(Path::new(&told), during.stdout).expect("told");
+        panic!("as a program does that has a fault");
+    }
 }
