@@ -73,19 +73,21 @@ fn windows(session: &Path) -> usize {
 }
 
 /// Killed while it reads, and twice while it decodes, a session becomes what it becomes undisturbed:
-/// to the byte, for its id and times are decided once.
+/// to the byte, for its id and times are decided once. Nor does it matter how many windows are decoded at
+/// a time.
 #[test]
 fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
     let dir = tempfile::tempdir().expect("a folder");
     let place = dir.path().join("one");
-    let transcribe = |place: &Path| {
+    let transcribe = |place: &Path, workers: &str| {
         let mut command = verbatim(place);
         command
             .args(["transcribe", "--vad", "webrtc", "--copy"])
+            .args(["--workers", workers])
             .args([sample_call("mic.flac"), sample_call("system.flac")]);
         command
     };
-    let mut child = start(&mut transcribe(&place));
+    let mut child = start(&mut transcribe(&place, "3"));
     let session = wait_for("the session to begin", LIMIT, || {
         let session = sessions(&place).pop()?;
         (count(&session, "speech.start") >= 1).then_some(session)
@@ -108,7 +110,7 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
     let other = dir.path().join("two");
     copy(&place, &other);
     for heard in [2, 5] {
-        let mut child = start(&mut transcribe(&place));
+        let mut child = start(&mut transcribe(&place, "3"));
         wait_for("windows", LIMIT, || {
             (windows(&session) > heard).then_some(())
         });
@@ -123,8 +125,8 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
         text.extend(b"{\"v\":1,\"se");
         fs::write(&path, text).expect("a torn file");
     }
-    expect_code(&run(&mut transcribe(&place)), 0);
-    expect_code(&run(&mut transcribe(&other)), 0);
+    expect_code(&run(&mut transcribe(&place, "2")), 0);
+    expect_code(&run(&mut transcribe(&other, "1")), 0);
     let (killed, whole) = (result(&session), result(&only_session(&other)));
     assert_eq!(
         killed.keys().collect::<Vec<_>>(),
@@ -142,7 +144,7 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
     let copied = fs::read(session.join("source/system.flac")).expect("a copy");
     assert!(copied == fs::read(sample_call("system.flac")).expect("the recording"));
     let before = result(&session);
-    let again = run(&mut transcribe(&place));
+    let again = run(&mut transcribe(&place, "4"));
     expect_code(&again, 0);
     assert!(stderr(&again).contains("done before"), "{}", stderr(&again));
     assert!(before == result(&only_session(&place)));

@@ -21,5 +21,6 @@ pub mod queue;
 mod recall;
 pub mod redact;
 pub mod text;
+mod upcoming;
 
 pub use log::{Permit, Step, Warrant, Watch};

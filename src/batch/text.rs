@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::again::written;
 use super::log::{BatchLog, Step, Watch};
 use super::recall::Recalling;
+use super::upcoming::Upcoming;
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::{Pass, PassMode, PassScope, Segment, TranscriptDocument};
@@ -19,7 +20,7 @@ use crate::store::speech::SpeechReader;
 use crate::store::windows::{self, Windows};
 use crate::text::ids::Ids;
 use crate::text::transcribe::{Outcome, transcribe_spans};
-use crate::text::{Limits, Recogniser, Transcriber};
+use crate::text::{Limits, Recogniser};
 use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, TICKS_PER_SECOND, Tick};
 use crate::voice::utterance::{Cutter, UtteranceOptions};
 
@@ -103,10 +104,13 @@ pub(super) fn run_pass(
         done_ms: 0,
         all_ms: spans.values().flatten().map(|span| span.ms()).sum(),
     };
+    let limits = recogniser.transcriber.limits();
     let mut transcriber = Recalling {
         inner: recogniser.transcriber.as_mut(),
         windows,
         permit: work.log.permit(),
+        upcoming: Upcoming::of(folder, &spans, limits),
+        begun: VecDeque::new(),
     };
     let first = spans.values().flatten().map(|span| span.start).min();
     work.log
@@ -114,7 +118,7 @@ pub(super) fn run_pass(
     let mut archive = SpeechReader::open(folder);
     for (track, spans) in spans {
         for portion in portions(&spans) {
-            let pieces = cut(track, portion, transcriber.limits(), &mut archive)?;
+            let pieces = cut(track, portion, limits, &mut archive)?;
             let outcome = transcribe_spans(
                 track,
                 &pieces,
@@ -162,7 +166,7 @@ fn cut_off(
 }
 
 /// Cuts a list of spans into portions of about [`PORTION_MS`]; the cut depends on the spans alone.
-fn portions(spans: &[Span]) -> Vec<&[Span]> {
+pub(super) fn portions(spans: &[Span]) -> Vec<&[Span]> {
     let mut portions = Vec::new();
     let (mut from, mut ms) = (0, 0);
     for (index, span) in spans.iter().enumerate() {
@@ -179,7 +183,7 @@ fn portions(spans: &[Span]) -> Vec<&[Span]> {
 }
 
 /// Cuts spans that are longer than a window at their quietest places, as a live session would.
-fn cut(
+pub(super) fn cut(
     track: Track,
     spans: &[Span],
     limits: Limits,

@@ -25,6 +25,7 @@ pub mod record;
 pub mod redact;
 pub mod review;
 pub mod search;
+pub mod shape;
 pub mod show;
 pub mod source;
 pub mod speakers;

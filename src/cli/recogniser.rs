@@ -8,12 +8,14 @@ use verbatim::engine::whisper::Whisper;
 use verbatim::engine::worker::{Worker, WorkerOptions, serve as serve_windows};
 use verbatim::models::{AlignmentHeads, Located, locate, verify};
 use verbatim::session::RecogniserMaker;
+use verbatim::store::speeds::Shape;
 use verbatim::text::glossary::Glossary;
 use verbatim::text::{Recogniser, Transcriber};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{ModelArgs, WordTimesArg};
 use super::models::search_paths;
+use super::shape;
 
 /// Name of the hidden command that runs the recogniser.
 pub const COMMAND: &str = "__transcriber";
@@ -32,8 +34,12 @@ pub struct Planned {
 ///
 /// [`ErrorKind::Model`] when there is no such model.
 pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
-    let located = locate(&args.model, &search_paths()?)?;
-    check_language(args, &located)?;
+    planned(args, mode, None)
+}
+
+/// As [`plan`], with `workers` windows at a time after a call.
+fn planned(args: &ModelArgs, mode: PassMode, workers: Option<u16>) -> Result<Planned> {
+    let located = find(args)?;
     let program = std::env::current_exe().map_err(|e| {
         Error::new(
             ErrorKind::Engine,
@@ -43,10 +49,19 @@ pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
     })?;
     let mut settings = settings(args, &located, mode);
     settings.glossary = glossary(args, &located)?;
+    let shape = match mode {
+        PassMode::Live => Some(Shape {
+            workers: 1,
+            threads: args.threads(),
+        }),
+        PassMode::Batch => shape::asked(workers, args.threads, &located.path),
+    };
     let options = WorkerOptions::new(program, vec![COMMAND.to_owned()]);
     let window_ms = settings.window_s * 1_000;
     let maker: RecogniserMaker = Box::new(move || {
         let sha256 = verify::sha256_file(&located.path, &mut |_, _| {})?;
+        let shape = shape.unwrap_or_else(|| shape::measured(&located.path, &sha256));
+        (settings.workers, settings.threads) = (shape.workers, shape.threads);
         let pass = |engine: &str| pass(&settings, mode, engine, sha256);
         let worker = Worker::start(options, settings.clone())?;
         Ok(Recogniser {
@@ -63,7 +78,27 @@ pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
 ///
 /// [`ErrorKind::Model`] when there is no such model or it is damaged.
 pub fn load(args: &ModelArgs) -> Result<Recogniser> {
-    (plan(args, PassMode::Batch)?.maker)()
+    load_with(args, None)
+}
+
+/// Finds the model and loads it, for so many windows at a time.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_with(args: &ModelArgs, workers: Option<u16>) -> Result<Recogniser> {
+    (planned(args, PassMode::Batch, workers)?.maker)()
+}
+
+/// Finds the model's file.
+///
+/// # Errors
+///
+/// [`ErrorKind::Model`] when there is no such model.
+pub fn find(args: &ModelArgs) -> Result<Located> {
+    let located = locate(&args.model, &search_paths()?)?;
+    check_language(args, &located)?;
+    Ok(located)
 }
 
 /// An English model told to hear another language would write nonsense.
@@ -83,7 +118,8 @@ fn settings(args: &ModelArgs, located: &Located, mode: PassMode) -> Settings {
         version: VERSION,
         model: located.path.clone(),
         language: args.language.clone(),
-        threads: args.threads(),
+        threads: 1,
+        workers: 1,
         audio_context: match located.short_audio_context() {
             true => AudioContext::Fitted,
             false => AudioContext::Full,
@@ -178,9 +214,11 @@ fn pass(settings: &Settings, mode: PassMode, engine: &str, model_sha256: String)
 /// [`ErrorKind::Engine`] when standard input carries something else.
 pub fn serve() -> Result<()> {
     let mut input = BufReader::new(io::stdin().lock());
-    let mut output = io::stdout().lock();
+    let mut output = io::stdout();
     let load = |settings: &Settings| {
-        Whisper::load(settings).map(|whisper| Box::new(whisper) as Box<dyn Transcriber>)
+        let decoders = Whisper::load(settings)?.into_iter();
+        let boxed = decoders.map(|whisper| Box::new(whisper) as Box<dyn Transcriber>);
+        Ok(boxed.collect())
     };
     serve_windows(&mut input, &mut output, &load, &Whisper::engine())
 }

@@ -44,7 +44,7 @@ Examples:
 Mono files of the same length given together are the tracks of one call; other files become a
 session each. --together and --each decide it for you.
 
-Ctrl-C finishes what is being decoded and stops; so does a crash, less the window it was in. The
+Ctrl-C finishes what is being decoded and stops; so does a crash, less the windows it was in. The
 same command then goes on where it stopped, and leaves alone what is done: the same sound, model and
 settings.")]
 pub struct TranscribeArgs {
@@ -122,6 +122,11 @@ pub struct TranscribeArgs {
     #[arg(long, value_enum, value_name = "FORM")]
     archive: Option<ArchiveArg>,
 
+    /// Windows of speech to decode at the same time, which share the threads [default: what verbatim
+    /// bench found fastest here, else one for each core as far as memory goes]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: Option<u16>,
+
     #[command(flatten)]
     model: ModelArgs,
 
@@ -182,7 +187,7 @@ fn work(
     let results = queue::run(
         calls,
         options,
-        &mut || recogniser::load(&args.model),
+        &mut || load(args),
         (
             &|index, call, report| board.tell(index, call, report),
             permit,
@@ -359,5 +364,5 @@ fn outcome(results: Vec<(Call, Ended)>) -> Result<Outcome> {
 
 /// The recogniser of these arguments, ready.
 fn load(args: &TranscribeArgs) -> Result<Recogniser> {
-    recogniser::load(&args.model)
+    recogniser::load_with(&args.model, args.workers)
 }

@@ -45,7 +45,7 @@ const TOKENS_PER_SECOND: usize = 20;
 /// Tokens that any window may have.
 const SPARE_TOKENS: usize = 16;
 
-/// A loaded model with its working memory.
+/// A loaded model with working memory of its own.
 pub struct Whisper {
     state: WhisperState,
     params: FullParams<'static, 'static>,
@@ -59,13 +59,13 @@ pub struct Whisper {
 }
 
 impl Whisper {
-    /// Loads a model.
+    /// Loads a model once, with a decoder for each worker.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Model`] when the file is missing, no model or damaged, [`ErrorKind::Usage`] for a
     /// language that is none.
-    pub fn load(settings: &Settings) -> Result<Whisper> {
+    pub fn load(settings: &Settings) -> Result<Vec<Whisper>> {
         install_logging_hooks();
         model_file::check(&settings.model)?;
         let language = language(&settings.language)?;
@@ -87,22 +87,26 @@ impl Whisper {
         let heads = align::heads(&settings.word_times);
         how.dtw_parameters(align::parameters(&settings.word_times, &heads)?);
         let context = WhisperContext::new_with_params(&settings.model, how).map_err(damaged)?;
-        let state = context.create_state().map_err(damaged)?;
-        Ok(Whisper {
-            first_special: context.token_eot(),
-            positions: usize::try_from(context.n_audio_ctx()).unwrap_or_default(),
-            state,
-            params: params(language, settings.threads),
-            told: told(&settings.glossary, params(language, settings.threads)),
-            context: settings.audio_context,
-            times: match settings.word_times {
-                WordTimes::Letters => TokenTimes::Shared,
-                WordTimes::Preset(_) | WordTimes::Heads(_) => TokenTimes::Heard,
-            },
-            limits: Limits {
-                window_samples: (settings.window_s * ANALYSIS_RATE) as usize,
-            },
-        })
+        let params = params(language, settings.threads);
+        let told = told(&settings.glossary, params.clone());
+        let decoder = |_| {
+            Ok(Whisper {
+                first_special: context.token_eot(),
+                positions: usize::try_from(context.n_audio_ctx()).unwrap_or_default(),
+                state: context.create_state().map_err(damaged)?,
+                params: params.clone(),
+                told: told.clone(),
+                context: settings.audio_context,
+                times: match settings.word_times {
+                    WordTimes::Letters => TokenTimes::Shared,
+                    WordTimes::Preset(_) | WordTimes::Heads(_) => TokenTimes::Heard,
+                },
+                limits: Limits {
+                    window_samples: (settings.window_s * ANALYSIS_RATE) as usize,
+                },
+            })
+        };
+        (0..settings.workers.max(1)).map(decoder).collect()
     }
 
     /// Loading and decoding engine, for provenance.

@@ -120,6 +120,11 @@ impl Windows {
         }
     }
 
+    /// Whether a window of this sound was heard before.
+    pub fn knows(&self, sound: &[i16]) -> bool {
+        self.places.contains_key(&sum(sound))
+    }
+
     /// What was heard in a window of this sound, if it was heard before.
     ///
     /// # Errors
