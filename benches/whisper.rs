@@ -29,11 +29,13 @@ fn main() {
                 model: model.clone(),
                 language: "en".into(),
                 threads,
+                workers: 1,
                 audio_context: context,
                 window_s: 15,
                 word_times: WordTimes::Letters,
+                glossary: Default::default(),
             };
-            let mut whisper = Whisper::load(&settings).expect("the model loads");
+            let mut whisper = Whisper::load(&settings).expect("the model loads").remove(0);
             for seconds in [5, 14] {
                 row(&mut whisper, seconds, threads, context);
             }

@@ -2,12 +2,24 @@
 
 use std::time::Duration;
 
+/// Year before which a file's own time is a clock that was never set.
+const EARLIEST_YEAR: i16 = 1990;
+
 /// Local time now as RFC 3339 with milliseconds and offset, such as
 /// `2026-11-22T14:05:33.120+01:00`.
 pub fn wall_clock() -> String {
     jiff::ZonedDateTime::now()
         .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
         .to_string()
+}
+
+/// A moment written as RFC 3339, as local time in the form of [`wall_clock`]. `None` for anything else,
+/// and for what no recording can tell: the future, and years before there were any such files.
+pub fn local_time(text: &str) -> Option<String> {
+    let moment: jiff::Timestamp = text.parse().ok()?;
+    let local = moment.to_zoned_datetime(jiff::tz::TimeZone::system());
+    let possible = local.year() >= EARLIEST_YEAR && moment <= jiff::Timestamp::now();
+    possible.then(|| local.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())
 }
 
 /// How long the machine has slept since it was started. [`std::time::Instant`] stands still meanwhile.
@@ -38,6 +50,25 @@ mod tests {
         let first = super::asleep();
         let second = super::asleep();
         assert!(first.abs_diff(second) < std::time::Duration::from_millis(400));
+    }
+
+    #[test]
+    fn the_time_of_a_recording_is_told_where_it_can_be_true() {
+        let local = super::local_time("2026-03-04T05:06:07Z").unwrap();
+        assert_eq!(local.len(), "2026-11-22T14:05:33.120+01:00".len());
+        let same = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+        assert_eq!(same(&local), same("2026-03-04T05:06:07Z"));
+        assert!(super::local_time("2026-03-04T06:06:07.5+01:00").is_some());
+        for wrong in [
+            "",
+            "2026",
+            "2026-03-04",
+            "1904-01-01T00:00:00Z",
+            "2999-01-01T00:00:00Z",
+            "soon",
+        ] {
+            assert_eq!(super::local_time(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

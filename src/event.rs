@@ -24,7 +24,7 @@ use crate::document::common::{ConsentScope, DeviceInfo, GapCause, Range, Untrans
 use crate::document::transcript::{Pass, Segment};
 
 pub use device::DeviceChanged;
-pub(crate) use device::is_zero;
+pub(crate) use device::{is_nought, is_zero};
 pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
 pub use guide::{GuideLoaded, GuideTicked, GuideUnticked};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
@@ -112,6 +112,10 @@ pub enum Event {
     /// A model starts to work on this session.
     #[serde(rename = "pass.started")]
     PassStarted(Pass),
+    /// A pass over speech that had text already is complete: from here on its text stands. Until then
+    /// the older one does.
+    #[serde(rename = "pass.ended")]
+    PassEnded(PassEnded),
     /// The text of an utterance; it does not change in this pass.
     #[serde(rename = "transcript.final")]
     TranscriptFinal(TranscriptFinal),
@@ -228,6 +232,15 @@ pub struct SourceFile {
     /// Channel in the file, from 0; absent when all channels were mixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<u16>,
+    /// Title that the file gives itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When the file says that it was recorded, as it writes it: mostly RFC 3339, or less of a date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    /// Its copy, relative to the session folder; absent when the session refers to the file only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<String>,
 }
 
 /// Why a session stopped.
@@ -323,6 +336,17 @@ pub struct TrackEnded {
     /// device's clock to the session's.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub corrected_samples: i64,
+    /// Archive samples that an imported file tells of after its last one: it was cut short. Absent
+    /// when it is whole. The archive does not hold them.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub missing_samples: u64,
+}
+
+/// Data of `pass.ended`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PassEnded {
+    /// The pass.
+    pub pass: String,
 }
 
 /// Data of `transcript.final`.

@@ -313,6 +313,129 @@ impl Transcriber for Echo {
     }
 }
 
+/// Windows of five seconds of the participant's side.
+fn windows() -> Vec<Vec<i16>> {
+    let samples = flac(&sample_call("system.flac"));
+    let windows = samples.chunks(5 * 16_000).take(8);
+    windows.map(<[i16]>::to_vec).collect()
+}
+
+/// Decodes all windows with as many begun ahead as the recogniser wants.
+fn in_turn(worker: &mut Worker, windows: &[Vec<i16>]) -> Vec<verbatim::Result<Vec<RawSegment>>> {
+    let mut next = 0;
+    let decode = |(at, window): (usize, &Vec<i16>)| {
+        while next < windows.len() && next <= at + worker.ahead() {
+            worker.begin(&windows[next]);
+            next += 1;
+        }
+        worker.transcribe(window)
+    };
+    windows.iter().enumerate().map(decode).collect()
+}
+
+/// As [`in_turn`], where no window fails.
+fn all_in_turn(worker: &mut Worker, windows: &[Vec<i16>]) -> Vec<Vec<RawSegment>> {
+    let texts = in_turn(worker, windows).into_iter();
+    texts.map(|text| text.expect("it decodes")).collect()
+}
+
+fn shared_out(workers: u16, threads: u16) -> Settings {
+    Settings {
+        workers,
+        threads,
+        ..settings(starter_file())
+    }
+}
+
+#[test]
+fn several_workers_and_threads_hear_what_one_hears() {
+    let windows = windows();
+    let alone = all_in_turn(&mut worker(), &windows);
+    assert!(alone.iter().filter(|text| !text.is_empty()).count() > 3);
+    let mut several = Worker::start(options(), shared_out(3, 1)).expect("the starter loads");
+    assert!(several.ahead() > 0);
+    // A window that was begun may be asked for in any order, and others besides.
+    several.begin(&windows[2]);
+    several.begin(&windows[0]);
+    for at in [1, 0, 2] {
+        assert_eq!(
+            several.transcribe(&windows[at]).expect("it decodes"),
+            alone[at]
+        );
+    }
+    assert_eq!(all_in_turn(&mut several, &windows), alone);
+    assert!(several.cpu() > Duration::ZERO);
+    let mut threaded = Worker::start(options(), shared_out(1, 2)).expect("the starter loads");
+    assert_eq!(all_in_turn(&mut threaded, &windows[..2]), alone[..2]);
+}
+
+#[test]
+fn windows_that_were_begun_survive_the_death_of_their_process() {
+    let windows = windows();
+    let alone = all_in_turn(&mut worker(), &windows);
+    let mut several = Worker::start(options(), shared_out(3, 1)).expect("the starter loads");
+    for window in &windows {
+        several.begin(window);
+    }
+    signal(several.process_id().expect("a process"), "KILL");
+    assert_eq!(all_in_turn(&mut several, &windows), alone);
+    assert_eq!(several.restarts(), 1);
+}
+
+#[test]
+fn a_window_at_fault_takes_no_other_with_it() {
+    // A process that answers the first window it holds once it holds another, or when nothing comes; and
+    // that dies of every window of 3,000 samples as soon as it has read it.
+    let script = r#"
+import json, select, sys
+sys.stdin = open(0, 'rb', buffering=0)
+def line():
+    text = b''
+    while not text.endswith(b'\n'):
+        byte = sys.stdin.read(1)
+        if not byte: sys.exit(0)
+        text += byte
+    return json.loads(text)
+def answer(number, samples):
+    segment = dict(start_cs=0, end_cs=samples, no_speech_prob=0, times='shared', tokens=[])
+    print(json.dumps(dict(id=number, answer=dict(text=[segment]), cpu_us=1)), flush=True)
+line()
+print('{"ready":{"engine":"none"}}', flush=True)
+held = []
+while True:
+    if not held or select.select([0], [], [], 0.1)[0]:
+        request, left = line(), 0
+        left = 2 * request['samples']
+        while left: left -= len(sys.stdin.read(left))
+        if request['samples'] == 3000: sys.exit(134)
+        held.append((request['id'], request['samples']))
+        if len(held) > 1: answer(*held.pop(0))
+    else:
+        answer(*held.pop(0))
+"#;
+    let windows: Vec<Vec<i16>> = (1..=12).map(|n| vec![0; n * 1_000]).collect();
+    let heard = |workers: u16| -> Vec<Option<i64>> {
+        let args = vec!["-c".into(), script.into()];
+        let options = WorkerOptions::new("python3".into(), args);
+        let mut worker = Worker::start(options, shared_out(workers, 1)).expect("it greets");
+        let texts = in_turn(&mut worker, &windows);
+        let ends = texts.into_iter().map(|text| match text {
+            Ok(segments) => Some(segments[0].end_cs),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Engine, "{error}");
+                None
+            }
+        });
+        ends.collect()
+    };
+    let alone = heard(1);
+    let expected = (1..=12).map(|n| (n != 3).then_some(n * 1_000));
+    assert_eq!(alone, expected.collect::<Vec<_>>());
+    for workers in [2, 4] {
+        assert_eq!(heard(workers), alone, "{workers} workers");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn every_span_gets_its_own_word_whatever_the_windows(

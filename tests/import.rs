@@ -7,6 +7,9 @@ mod broken;
 mod corpus;
 #[path = "import/formats.rs"]
 mod formats;
+#[path = "support/forms.rs"]
+#[allow(dead_code, reason = "other tests use another part of it")]
+mod forms;
 #[path = "import/fuzz.rs"]
 mod fuzz;
 #[path = "import/wav_file.rs"]

@@ -12,7 +12,7 @@ use hearing::Dice;
 use verbatim::audio::Track;
 use verbatim::batch::archive::archive;
 use verbatim::batch::finish::{Recovery, recover};
-use verbatim::batch::import::{ImportOptions, import_session};
+use verbatim::batch::import::{ImportOptions, Sources, import_session};
 use verbatim::batch::intake::{Layout, arrange};
 use verbatim::batch::{Step, Watch};
 use verbatim::document::manifest::{Manifest, Status};
@@ -61,14 +61,20 @@ fn session(dir: &Path, seconds: usize) -> SessionFolder {
     });
     let plans = arrange(&files, &Layout::default()).expect("two tracks");
     let options = ImportOptions {
+        sources: Sources::Referenced,
         dir: dir.join("sessions"),
         title: None,
         goal: None,
         program: "test".into(),
     };
-    import_session(&plans, &options, &detector(), &mut Alone)
-        .expect("a session")
-        .folder
+    let made = import_session(&plans, &options, &detector(), &mut Alone);
+    let folder = made.expect("a session").folder;
+    // Only what devices delivered is made whole; recordings are read again instead.
+    let log = fs::read_to_string(folder.events()).expect("the log");
+    let live = log.replacen("\"origin\":\"import\"", "\"origin\":\"live\"", 1);
+    fs::write(folder.events(), live).expect("a log");
+    documents::write(&folder).expect("documents");
+    folder
 }
 
 fn sound(folder: &SessionFolder, track: Track) -> Vec<i16> {

@@ -39,8 +39,8 @@ fn start(command: &mut Command) -> Child {
 /// lines were written.
 fn result(session: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for folder in [session.to_owned(), session.join("audio")] {
-        for entry in fs::read_dir(folder).expect("a folder") {
+    for folder in ["", "audio", "source"].map(|name| session.join(name)) {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.expect("an entry").path();
             let name = path
                 .strip_prefix(session)
@@ -73,19 +73,21 @@ fn windows(session: &Path) -> usize {
 }
 
 /// Killed while it reads, and twice while it decodes, a session becomes what it becomes undisturbed:
-/// to the byte, for its id and times are decided once.
+/// to the byte, for its id and times are decided once. Nor does it matter how many windows are decoded at
+/// a time.
 #[test]
 fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
     let dir = tempfile::tempdir().expect("a folder");
     let place = dir.path().join("one");
-    let transcribe = |place: &Path| {
+    let transcribe = |place: &Path, workers: &str| {
         let mut command = verbatim(place);
         command
-            .args(["transcribe", "--vad", "webrtc"])
+            .args(["transcribe", "--vad", "webrtc", "--copy"])
+            .args(["--workers", workers])
             .args([sample_call("mic.flac"), sample_call("system.flac")]);
         command
     };
-    let mut child = start(&mut transcribe(&place));
+    let mut child = start(&mut transcribe(&place, "3"));
     let session = wait_for("the session to begin", LIMIT, || {
         let session = sessions(&place).pop()?;
         (count(&session, "speech.start") >= 1).then_some(session)
@@ -97,10 +99,18 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
         0,
         "killed while it reads"
     );
+    // Half of a recording is not to pass for the whole.
+    let log = fs::read(session.join("events.ndjson")).expect("a log");
+    let refused = run(verbatim(&place).args(["finish", "last"]));
+    expect_code(&refused, 1);
+    let line = stderr(&refused);
+    assert!(line.contains("not read to their end"), "{line}");
+    assert!(line.contains("verbatim transcribe"), "{line}");
+    assert!(fs::read(session.join("events.ndjson")).expect("a log") == log);
     let other = dir.path().join("two");
     copy(&place, &other);
     for heard in [2, 5] {
-        let mut child = start(&mut transcribe(&place));
+        let mut child = start(&mut transcribe(&place, "3"));
         wait_for("windows", LIMIT, || {
             (windows(&session) > heard).then_some(())
         });
@@ -115,8 +125,8 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
         text.extend(b"{\"v\":1,\"se");
         fs::write(&path, text).expect("a torn file");
     }
-    expect_code(&run(&mut transcribe(&place)), 0);
-    expect_code(&run(&mut transcribe(&other)), 0);
+    expect_code(&run(&mut transcribe(&place, "2")), 0);
+    expect_code(&run(&mut transcribe(&other, "1")), 0);
     let (killed, whole) = (result(&session), result(&only_session(&other)));
     assert_eq!(
         killed.keys().collect::<Vec<_>>(),
@@ -125,9 +135,16 @@ fn killed_at_any_moment_and_started_again_the_result_is_the_same() {
     for (name, bytes) in &whole {
         assert!(killed[name] == *bytes, "{name} differs");
     }
-    assert_eq!(json(&session.join("session.json"))["status"], "complete");
+    let manifest = json(&session.join("session.json"));
+    assert_eq!(manifest["status"], "complete");
+    assert_eq!(
+        manifest["tracks"][1]["source"]["copy"],
+        "source/system.flac"
+    );
+    let copied = fs::read(session.join("source/system.flac")).expect("a copy");
+    assert!(copied == fs::read(sample_call("system.flac")).expect("the recording"));
     let before = result(&session);
-    let again = run(&mut transcribe(&place));
+    let again = run(&mut transcribe(&place, "4"));
     expect_code(&again, 0);
     assert!(stderr(&again).contains("done before"), "{}", stderr(&again));
     assert!(before == result(&only_session(&place)));

@@ -16,7 +16,7 @@ use verbatim::audio::Track;
 use verbatim::document::clip::ClipDocument;
 use verbatim::document::marker::MarkersDocument;
 use verbatim::document::people::PeopleDocument;
-use verbatim::event::{Envelope, Event};
+use verbatim::event::{Envelope, Event, QueueEnvelope};
 use verbatim::store::fold::{Documents, fold};
 use verbatim::store::{documents, schema};
 
@@ -116,6 +116,7 @@ fn type_of(event: &Event) -> &'static str {
         Event::TurnEnd(_) => "turn.end",
         Event::SilenceEnd(_) => "silence.end",
         Event::PassStarted(_) => "pass.started",
+        Event::PassEnded(_) => "pass.ended",
         Event::TranscriptFinal(_) => "transcript.final",
         Event::TranscriptDeferred(_) => "transcript.deferred",
         Event::MarkerAdded(_) => "marker.added",
@@ -174,6 +175,7 @@ fn data_is_declared(line: &declared::Line) {
         "speech.echo" => strict::<declared::SpeechEcho>(line),
         "silence.end" => strict::<declared::Range>(line),
         "pass.started" => strict::<declared::Pass>(line),
+        "pass.ended" => strict::<declared::PassEnded>(line),
         "transcript.final" => strict::<declared::TranscriptFinal>(line),
         "transcript.deferred" => strict::<declared::TranscriptDeferred>(line),
         "marker.added" | "marker.changed" => strict::<declared::Marker>(line),
@@ -191,6 +193,30 @@ fn data_is_declared(line: &declared::Line) {
         "warning" => strict::<declared::Warning>(line),
         "heartbeat" => strict::<declared::Heartbeat>(line),
         other => panic!("{other} is not declared"),
+    }
+}
+
+#[test]
+fn lines_about_files_are_as_declared() {
+    let words = declared::FileState::WORDS.iter();
+    let lines = words.enumerate().flat_map(|(n, state)| {
+        let data = json!({
+            "files": ["a/call.wav"], "state": state, "audio_ms": 60_000, "took_ms": 5, "words": 120,
+            "attempts": 1,
+        });
+        let mut full = data.clone();
+        full["session"] = json!("2026-11-22-1405-call");
+        full["lost_ms"] = json!(n + 1);
+        full["reason"] = json!("the disk is full");
+        [data, full].map(|data| {
+            json!({"v": 1, "at": "2026-11-22T14:05:33.120+01:00", "type": "file.ended", "data": data})
+        })
+    });
+    for line in lines {
+        let ours: QueueEnvelope = serde_json::from_value(line.clone()).expect("a line");
+        let text = serde_json::to_vec_pretty(&ours).expect("JSON");
+        declares::<declared::QueueLine>("file.ended", &[&text[..], b"\n"].concat());
+        assert_eq!(serde_json::to_value(&ours).expect("JSON"), line);
     }
 }
 

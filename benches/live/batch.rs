@@ -30,7 +30,9 @@ pub fn model(name: &str) -> std::path::PathBuf {
 pub fn decode(session: &Path, model: &Path, utterances: &[Speech]) -> Vec<Vec<Word>> {
     let folder = SessionFolder::open(session).expect("the session opens");
     let mut archive = SpeechReader::open(&folder);
-    let mut whisper = Whisper::load(&settings(model)).expect("the model loads");
+    let mut whisper = Whisper::load(&settings(model))
+        .expect("the model loads")
+        .remove(0);
     let mut texts = Vec::new();
     for (at, &(track, speech)) in utterances.iter().enumerate() {
         let audio = sound(utterances, at);
@@ -86,6 +88,8 @@ fn settings(model: &Path) -> Settings {
         model: located.path,
         language: "en".into(),
         threads: 1,
+        workers: 1,
         word_times: WordTimes::Letters,
+        glossary: Default::default(),
     }
 }

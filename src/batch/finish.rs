@@ -8,8 +8,8 @@ use super::log::{BatchLog, Step, Watch};
 use crate::audio::Track;
 use crate::document::common::GapCause;
 use crate::dsp::level::LevelMeter;
-use crate::error::Result;
-use crate::event::{Event, NoAudio, SessionRecovered, TrackEnded, TrackGap};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, NoAudio, Origin, SessionRecovered, TrackEnded, TrackGap};
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::{self, Journal};
@@ -38,6 +38,8 @@ struct Known {
     speech: HashSet<(Track, u64)>,
     gaps: Vec<TrackGap>,
     closed: bool,
+    /// Whether the session is made of recordings and not of devices.
+    imported: bool,
     no_audio: Option<NoAudio>,
     /// Where a pause began that had not ended.
     paused: Option<Tick>,
@@ -50,8 +52,9 @@ struct Known {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Session`](crate::ErrorKind::Session) when a file at a track's place is no recording,
-/// [`ErrorKind::Disk`](crate::ErrorKind::Disk) when the session cannot be written.
+/// [`ErrorKind::Session`] when a file at a track's place is no recording, or when the session is made
+/// of recordings that were not read to their end; [`ErrorKind::Disk`] when the session cannot be
+/// written.
 pub fn recover(
     folder: &SessionFolder,
     detector: &DetectorMaker,
@@ -60,6 +63,9 @@ pub fn recover(
     let known = known(folder)?;
     if known.closed {
         return Ok(Recovery::NotNeeded);
+    }
+    if known.imported {
+        return Err(half_read(folder));
     }
     if known.no_audio.is_some() {
         return without_audio(folder, &known, watch);
@@ -140,6 +146,19 @@ pub fn recover(
     Ok(Recovery::Recovered)
 }
 
+/// What is here of recordings is half of what they hold, and they are still where they were: to call
+/// it whole would lose the rest without a word.
+fn half_read(folder: &SessionFolder) -> Error {
+    let what = format!(
+        "the recordings of {} were not read to their end",
+        folder.path().display()
+    );
+    Error::new(ErrorKind::Session, what).hint(
+        "verbatim transcribe with the same recordings goes on; where they are gone, it reads what is \
+         in the session's folder audio",
+    )
+}
+
 /// A session that keeps no audio ends where its log does.
 fn without_audio(folder: &SessionFolder, known: &Known, watch: &mut dyn Watch) -> Result<Recovery> {
     let end = known.reach;
@@ -157,6 +176,7 @@ fn without_audio(folder: &SessionFolder, known: &Known, watch: &mut dyn Watch) -
             zero_samples: 0,
             skew_ppm: None,
             corrected_samples: 0,
+            missing_samples: 0,
         };
         log.record(end, Event::TrackEnded(ended))?;
     }
@@ -193,6 +213,7 @@ fn known(folder: &SessionFolder) -> Result<Known> {
             Event::SessionPaused(pause) => known.paused = Some(Tick(pause.at_sample)),
             Event::SessionResumed(_) => known.paused = None,
             Event::SessionStarted(started) => {
+                known.imported = started.origin == Origin::Import;
                 known.no_audio = started.no_audio;
                 known.tracks = started.tracks.iter().map(|planned| planned.track).collect();
             }
@@ -271,6 +292,7 @@ impl<'a> Listener<'a> {
             zero_samples: whole.zero_samples,
             skew_ppm: None,
             corrected_samples: 0,
+            missing_samples: 0,
         };
         (self.heard, ended)
     }

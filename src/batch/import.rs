@@ -1,21 +1,24 @@
 //! Existing recordings become a session.
 
+mod planned;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use self::planned::planned;
+use super::copy::{self, Copied};
 use super::echo::Echoes;
 use super::intake::{self, SourcePlan, track_format};
-use super::listen::{detector_name, length_ms, no_samples};
+use super::listen::{length_ms, no_samples};
 use super::log::{BatchLog, Step, Watch};
+use super::losses;
 use crate::audio::Track;
-use crate::clock::wall_clock;
 use crate::document::common::GapCause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
-    Event, Origin, PlannedTrack, SessionStarted, SessionStopped, SourceFile, SpeechEnd,
-    SpeechStart, StopReason, TrackGap, TrackStarted,
+    Event, SessionStarted, SessionStopped, SpeechEnd, SpeechStart, StopReason, TrackEnded,
+    TrackGap, TrackStarted,
 };
-use crate::import;
 use crate::session::track::TrackPath;
 use crate::store::documents;
 use crate::store::folder::{Lock, SessionFolder};
@@ -36,6 +39,18 @@ pub struct ImportOptions {
     pub goal: Option<String>,
     /// Program and version, for the manifest.
     pub program: String,
+    /// Where the recordings themselves stay.
+    pub sources: Sources,
+}
+
+/// What becomes of the recordings that a session is made from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sources {
+    /// They stay where they are; the session names them.
+    #[default]
+    Referenced,
+    /// The session's folder gets a copy of each.
+    Copied,
 }
 
 /// A session made from recordings; its text is still to come.
@@ -85,9 +100,10 @@ pub fn import_as(
     let lock = folder.lock()?;
     let journal = Journal::create(&folder)?;
     let mut log = BatchLog::new(journal, watch);
+    let copies = planned::copies(&started, plans);
     log.record(Tick::ZERO, Event::SessionStarted(started))?;
     documents::write_manifest(&folder)?;
-    let notes = hear(plans, &folder, detector, &mut log)?;
+    let notes = take_in((plans, &copies), &folder, detector, &mut log)?;
     Ok(Imported {
         folder,
         lock,
@@ -114,6 +130,10 @@ pub fn resume_import(
         .map(|envelope| envelope.event)
         .collect();
     let mut notes = Vec::new();
+    let copies = events.iter().find_map(|event| match event {
+        Event::SessionStarted(started) => Some(planned::copies(started, plans)),
+        _ => None,
+    });
     if !events
         .iter()
         .any(|event| matches!(event, Event::SessionStopped(_)))
@@ -125,7 +145,8 @@ pub fn resume_import(
         }
         let logged = events.into_iter().filter(is_heard).collect();
         let mut log = BatchLog::after(Journal::reopen(&folder)?, logged, watch);
-        notes = hear(plans, &folder, detector, &mut log)?;
+        let copies = copies.unwrap_or_default();
+        notes = take_in((plans, &copies), &folder, detector, &mut log)?;
     }
     Ok(Imported {
         folder,
@@ -147,15 +168,21 @@ fn is_heard(event: &Event) -> bool {
     )
 }
 
-/// Reads the recordings into the session, to its last document but the text.
-fn hear(
-    plans: &[SourcePlan],
+/// Copies the recordings where that was asked for, and reads them into the session, to its last
+/// document but the text.
+fn take_in(
+    (plans, copies): (&[SourcePlan], &[Copied]),
     folder: &SessionFolder,
     detector: &DetectorMaker,
     log: &mut BatchLog<'_>,
 ) -> Result<Vec<String>> {
     let mut echoes = Echoes::default();
-    let (paths, notes) = match listen(plans, folder, detector, (log, &mut echoes)) {
+    let permit = log.permit();
+    let copied = copies
+        .iter()
+        .try_for_each(|copied| copy::keep(folder, copied, &permit));
+    let listened = copied.and_then(|()| listen(plans, folder, detector, (log, &mut echoes)));
+    let (heard, notes) = match listened {
         Ok(listened) => listened,
         Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
         Err(error) => {
@@ -164,48 +191,13 @@ fn hear(
             return Err(error);
         }
     };
-    end(paths, echoes, log)?;
+    end(heard, echoes, log)?;
     documents::write(folder)?;
     Ok(notes)
 }
 
-/// What a session of these recordings will be; hashes the files.
-///
-/// # Errors
-///
-/// As [`Error::io`] when a file cannot be read.
-pub fn planned(
-    plans: &[SourcePlan],
-    options: &ImportOptions,
-    detector: &DetectorMaker,
-) -> Result<SessionStarted> {
-    let mut tracks = Vec::new();
-    for plan in plans {
-        let sha256 = import::sha256(&plan.path)?;
-        let name = plan.path.file_name().unwrap_or_default().to_string_lossy();
-        tracks.extend(plan.tracks.iter().map(|source| PlannedTrack {
-            track: source.track,
-            device: None,
-            source: Some(SourceFile {
-                name: name.clone().into_owned(),
-                sha256: sha256.clone(),
-                stream: plan.stream,
-                channel: source.channel,
-            }),
-        }));
-    }
-    tracks.sort_by_key(|planned| planned.track);
-    Ok(SessionStarted {
-        origin: Origin::Import,
-        started_at: wall_clock(),
-        title: options.title.clone(),
-        goal: options.goal.clone(),
-        program: options.program.clone(),
-        detector: detector_name(detector)?,
-        no_audio: None,
-        tracks,
-    })
-}
+/// The tracks as they were read: their paths, and how many archive samples are missing after each.
+type Read = Vec<(TrackPath, u64)>;
 
 /// Streams every file along its tracks' paths.
 fn listen(
@@ -213,10 +205,11 @@ fn listen(
     folder: &SessionFolder,
     detector: &DetectorMaker,
     (log, echoes): (&mut BatchLog<'_>, &mut Echoes),
-) -> Result<(Vec<TrackPath>, Vec<String>)> {
+) -> Result<(Read, Vec<String>)> {
     let all_ms: u64 = plans.iter().map(length_ms).sum();
     let mut done_ms = 0;
     let mut paths = Vec::new();
+    let mut missing = Vec::new();
     let mut notes = Vec::new();
     let permit = log.permit();
     for plan in plans {
@@ -255,39 +248,51 @@ fn listen(
             Ok(())
         })?;
         done_ms += length_ms(plan);
-        notes.extend(
-            found
-                .into_iter()
-                .map(|note| format!("{}: {note}", plan.path.display())),
-        );
+        for gap in losses::gaps(plan, &found) {
+            log.record(
+                Tick(gap.start_sample).after(gap.samples),
+                Event::TrackGap(gap),
+            )?;
+        }
+        let after = losses::missing(plan, &found);
+        missing.extend(plan.tracks.iter().map(|_| after));
+        let found = found.notes.into_iter();
+        notes.extend(found.map(|note| format!("{}: {note}", plan.path.display())));
     }
     if paths.iter().all(|path| path.written() == Tick::ZERO) {
         return Err(no_samples(plans));
     }
-    Ok((paths, notes))
+    Ok((paths.into_iter().zip(missing).collect(), notes))
 }
 
 /// Brings all tracks to one length and ends them.
-fn end(mut paths: Vec<TrackPath>, mut echoes: Echoes, log: &mut BatchLog<'_>) -> Result<()> {
+fn end(mut read: Read, mut echoes: Echoes, log: &mut BatchLog<'_>) -> Result<()> {
     let mut heard = Vec::new();
-    for path in &mut paths {
+    for (path, _) in &mut read {
         path.drain(&mut heard)?;
     }
-    let end = paths
-        .iter()
-        .map(TrackPath::written)
-        .max()
-        .unwrap_or(Tick::ZERO);
+    let lengths = read.iter().map(|(path, _)| path.written());
+    let end = lengths.max().unwrap_or(Tick::ZERO);
     let mut ended = Vec::new();
-    for mut path in paths {
+    for (mut path, missing) in read {
         let from = path.written();
-        if from < end {
-            let samples = end.0 - from.0;
-            path.silence(samples, &mut heard)?;
-            log.record(end, gap(path.track(), from, samples))?;
+        let samples = end.0 - from.0;
+        // Of a file that was cut short, the silence at its end is what is missing, as far as it goes.
+        let cut = missing.min(samples);
+        path.silence(samples, &mut heard)?;
+        for (from, samples, cause) in [
+            (from, cut, GapCause::SourceDamaged),
+            (from.after(cut), samples - cut, GapCause::SourceEnded),
+        ] {
+            if samples > 0 {
+                log.record(end, gap(path.track(), (from, samples), cause))?;
+            }
         }
         echoes.sketched(path.track(), path.take_sketches());
-        ended.push(path.finish(&mut heard)?);
+        ended.push(TrackEnded {
+            missing_samples: missing - cut,
+            ..path.finish(&mut heard)?
+        });
     }
     echoes.heard(&heard);
     log_voice(&mut heard, log)?;
@@ -304,12 +309,12 @@ fn end(mut paths: Vec<TrackPath>, mut echoes: Echoes, log: &mut BatchLog<'_>) ->
     )
 }
 
-fn gap(track: Track, from: Tick, samples: u64) -> Event {
+fn gap(track: Track, (from, samples): (Tick, u64), cause: GapCause) -> Event {
     Event::TrackGap(TrackGap {
         track,
         start_sample: from.0,
         samples,
-        cause: GapCause::SourceEnded,
+        cause,
     })
 }
 

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
+use super::losses;
 use crate::audio::{Format, Track};
 use crate::error::{Error, ErrorKind, Result};
-use crate::import;
+use crate::import::{self, Loss, Metadata};
 
 /// Frames read at a time.
 const BLOCK: usize = 16_384;
@@ -60,8 +61,22 @@ pub struct SourcePlan {
     pub frames: Option<u64>,
     /// Its tracks.
     pub tracks: Vec<SourceTrack>,
+    /// What the file tells about itself.
+    pub metadata: Metadata,
     /// Worth telling the user about the file.
     pub notes: Vec<String>,
+}
+
+/// What streaming a file found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Streamed {
+    /// Worth telling the user about the file.
+    pub notes: Vec<String>,
+    /// Stretches without sound, in order. One that begins where the file ends is missing from it; all
+    /// others were read as silence.
+    pub losses: Vec<Loss>,
+    /// Frames that were read.
+    pub frames: u64,
 }
 
 /// Decides which tracks the files of one call hold.
@@ -206,6 +221,7 @@ fn plan(path: &Path, stream: Option<u16>, tracks: Vec<SourceTrack>) -> Result<So
         format: recording.format(),
         frames: recording.frames(),
         tracks,
+        metadata: recording.metadata().clone(),
         notes: Vec::new(),
     })
 }
@@ -231,7 +247,7 @@ fn channels_are_equal(mut recording: import::Recording) -> Result<bool> {
 }
 
 /// Streams a planned file: `each` gets every block of every track, as frames in the format that
-/// [`track_format`] tells. Returns what is worth telling the user about the file.
+/// [`track_format`] tells.
 ///
 /// # Errors
 ///
@@ -239,16 +255,20 @@ fn channels_are_equal(mut recording: import::Recording) -> Result<bool> {
 pub fn stream(
     plan: &SourcePlan,
     each: &mut dyn FnMut(Track, &[f32]) -> Result<()>,
-) -> Result<Vec<String>> {
+) -> Result<Streamed> {
     let mut recording = import::open_stream(&plan.path, plan.stream.unwrap_or(0))?;
     let channels = usize::from(plan.format.channels.get());
     let mut frames = Vec::new();
     let mut one = Vec::new();
+    let mut streamed = Streamed::default();
     loop {
         frames.clear();
-        if recording.read(BLOCK, &mut frames)? == 0 {
+        let read = recording.read(BLOCK, &mut frames)?;
+        streamed.losses.extend(recording.take_losses());
+        if read == 0 {
             break;
         }
+        streamed.frames += read as u64;
         for source in &plan.tracks {
             match source.channel {
                 None => each(source.track, &frames)?,
@@ -260,9 +280,13 @@ pub fn stream(
             }
         }
     }
-    let mut notes = plan.notes.clone();
-    notes.extend(recording.warnings().iter().cloned());
-    Ok(notes)
+    streamed.notes.clone_from(&plan.notes);
+    streamed.notes.extend(recording.warnings().iter().cloned());
+    streamed
+        .notes
+        .extend(losses::note(&streamed, plan.format.rate));
+    streamed.losses.sort_by_key(|loss| loss.start);
+    Ok(streamed)
 }
 
 /// The format in which [`stream`] delivers a track.

@@ -49,6 +49,7 @@ pub fn turns_of(
         done_ms += length_ms(plan);
         notes.extend(
             found
+                .notes
                 .into_iter()
                 .map(|note| format!("{}: {note}", plan.path.display())),
         );

@@ -10,6 +10,7 @@
 
 mod known;
 mod outlook;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -18,14 +19,18 @@ use std::time::{Duration, Instant};
 
 use self::known::{Known, Standing};
 pub use self::outlook::{Outlook, Prospect, look};
+use self::watch::CallWatch;
+use super::archive::archive;
 use super::import::{ImportOptions, Imported, import_as, planned, resume_import};
 use super::intake::{self, Layout};
 use super::listen::length_ms;
-use super::log::{Permit, Step, Watch};
+use super::log::{Permit, Step};
+use super::losses::lost_ms;
 use super::text::{transcribe_waiting, waiting};
 use crate::document::transcript::Pass;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Envelope, FileState};
+use crate::store::archive::Form;
 use crate::store::documents;
 use crate::text::Recogniser;
 use crate::voice::DetectorMaker;
@@ -63,6 +68,8 @@ pub struct QueueOptions {
     pub retries: u32,
     /// What to do with what is complete.
     pub completed: Completed,
+    /// Form to keep the sound in once a call has its text, if not the one that it is in.
+    pub archive: Option<Form>,
 }
 
 /// A call that is over.
@@ -74,6 +81,8 @@ pub struct Ended {
     pub session: Option<PathBuf>,
     /// Length of the session in milliseconds.
     pub audio_ms: u64,
+    /// How much of the recordings could not be decoded, in milliseconds.
+    pub lost_ms: u64,
     /// How long its text took, in milliseconds.
     pub took_ms: u64,
     /// Words of its text.
@@ -235,6 +244,7 @@ impl Reader<'_> {
                     state: FileState::Skipped,
                     session: Some(session),
                     audio_ms: plans.iter().map(length_ms).max().unwrap_or(0),
+                    lost_ms: 0,
                     took_ms: 0,
                     words: 0,
                     attempts: 0,
@@ -279,12 +289,13 @@ impl Writer<'_> {
         loop {
             let error = match self.attempt(imported, watch) {
                 Ok(ended) => {
-                    return Ended {
+                    let ended = Ended {
                         took_ms: begun.elapsed().as_millis() as u64,
                         attempts,
                         reason: last,
                         ..ended
                     };
+                    return self.archived(imported, ended, watch);
                 }
                 Err(error) => error,
             };
@@ -300,6 +311,19 @@ impl Writer<'_> {
             thread::sleep(BACK_OFF * 2_u32.pow(retry.min(6)));
             (retry, attempts) = (retry + 1, attempts + 1);
             last = Some(error);
+        }
+    }
+
+    /// Brings the sound of a call that has its text into the form in which it is kept.
+    fn archived(&self, imported: &Imported, ended: Ended, watch: &mut CallWatch<'_>) -> Ended {
+        let form = self.options.archive;
+        match form.map_or(Ok(()), |form| archive(&imported.folder, form, watch)) {
+            Ok(()) => ended,
+            Err(error) => Ended {
+                state: state_after(&error),
+                reason: Some(error),
+                ..ended
+            },
         }
     }
 
@@ -321,6 +345,7 @@ impl Writer<'_> {
             },
             session: Some(imported.folder.path().to_owned()),
             audio_ms: documents.manifest.duration_ms,
+            lost_ms: lost_ms(&documents.manifest),
             took_ms: 0,
             words: segments.map(|segment| segment.words.len() as u64).sum(),
             attempts: 0,
@@ -332,16 +357,21 @@ impl Writer<'_> {
 /// A call that came to nothing, or was stopped.
 fn failed(error: Error, (begun, attempts): (Instant, u32)) -> Ended {
     Ended {
-        state: match error.kind() {
-            ErrorKind::Interrupted => FileState::Stopped,
-            _ => FileState::Failed,
-        },
+        state: state_after(&error),
         session: None,
         audio_ms: 0,
+        lost_ms: 0,
         took_ms: begun.elapsed().as_millis() as u64,
         words: 0,
         attempts,
         reason: Some(error),
+    }
+}
+
+fn state_after(error: &Error) -> FileState {
+    match error.kind() {
+        ErrorKind::Interrupted => FileState::Stopped,
+        _ => FileState::Failed,
     }
 }
 
@@ -364,37 +394,4 @@ fn retried(error: &Error) -> String {
 fn title(files: &[PathBuf]) -> Option<String> {
     let stem = files.first()?.file_stem()?;
     Some(stem.to_string_lossy().into_owned())
-}
-
-/// Tells what happens to one call.
-struct CallWatch<'a> {
-    index: usize,
-    call: &'a Call,
-    tell: &'a Tell<'a>,
-    permit: &'a Permit,
-}
-
-impl CallWatch<'_> {
-    fn note(&self, text: &str) {
-        (self.tell)(self.index, self.call, Report::Note(text));
-    }
-}
-
-impl Watch for CallWatch<'_> {
-    fn event(&mut self, envelope: &Envelope) {
-        (self.tell)(self.index, self.call, Report::Event(envelope));
-    }
-
-    fn progress(&mut self, step: Step, done_ms: u64, all_ms: u64) {
-        let progress = Report::Progress {
-            step,
-            done_ms,
-            all_ms,
-        };
-        (self.tell)(self.index, self.call, progress);
-    }
-
-    fn permit(&self) -> Permit {
-        self.permit.clone()
-    }
 }

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::again::written;
 use super::log::{BatchLog, Step, Watch};
 use super::recall::Recalling;
+use super::upcoming::Upcoming;
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
-use crate::document::transcript::{Pass, PassMode, Segment, TranscriptDocument};
+use crate::document::transcript::{Pass, PassMode, PassScope, Segment, TranscriptDocument};
 use crate::dsp::level::dbfs;
 use crate::dsp::mixdown::to_f32;
 use crate::error::Result;
-use crate::event::{Envelope, Event, TranscriptFinal};
+use crate::event::{Envelope, Event, PassEnded, TranscriptFinal};
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::{self, Journal};
@@ -18,8 +20,8 @@ use crate::store::speech::SpeechReader;
 use crate::store::windows::{self, Windows};
 use crate::text::ids::Ids;
 use crate::text::transcribe::{Outcome, transcribe_spans};
-use crate::text::{Limits, Recogniser, Transcriber};
-use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, TICKS_PER_SECOND};
+use crate::text::{Limits, Recogniser};
+use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, TICKS_PER_SECOND, Tick};
 use crate::voice::utterance::{Cutter, UtteranceOptions};
 
 /// Speech handed to the recogniser at a time, in milliseconds: what is done is logged before the next
@@ -69,13 +71,27 @@ pub fn transcribe_waiting(
     recogniser: &mut Recogniser,
     watch: &mut dyn Watch,
 ) -> Result<TranscriptDocument> {
+    run_pass(folder, recogniser, PassScope::Missing, watch)
+}
+
+/// Runs a pass over a part of a session's speech, as [`transcribe_waiting`] does over what waits.
+pub(super) fn run_pass(
+    folder: &SessionFolder,
+    recogniser: &mut Recogniser,
+    scope: PassScope,
+    watch: &mut dyn Watch,
+) -> Result<TranscriptDocument> {
     let mut pass = recogniser.pass.clone();
-    pass.mode = PassMode::Batch;
+    (pass.mode, pass.scope) = (PassMode::Batch, scope);
     let mut events = journal::read_undamaged(folder)?;
     let logged = cut_off(folder, &pass, &mut events)?;
     let ids = Ids::after(events.iter().map(|envelope| &envelope.event));
-    let before = documents::fold_events(folder, events)?.transcript;
-    let spans = waiting(&before);
+    let before = documents::fold_events(folder, events)?;
+    let spans = match scope {
+        PassScope::Missing => waiting(&before.transcript),
+        PassScope::Again => written(&before, &pass),
+    };
+    let before = before.transcript;
     if spans.is_empty() {
         return Ok(before);
     }
@@ -88,10 +104,13 @@ pub fn transcribe_waiting(
         done_ms: 0,
         all_ms: spans.values().flatten().map(|span| span.ms()).sum(),
     };
+    let limits = recogniser.transcriber.limits();
     let mut transcriber = Recalling {
         inner: recogniser.transcriber.as_mut(),
         windows,
         permit: work.log.permit(),
+        upcoming: Upcoming::of(folder, &spans, limits),
+        begun: VecDeque::new(),
     };
     let first = spans.values().flatten().map(|span| span.start).min();
     work.log
@@ -99,7 +118,7 @@ pub fn transcribe_waiting(
     let mut archive = SpeechReader::hearing(folder, recogniser.hearing);
     for (track, spans) in spans {
         for portion in portions(&spans) {
-            let pieces = cut(track, portion, transcriber.limits(), &mut archive)?;
+            let pieces = cut(track, portion, limits, &mut archive)?;
             let outcome = transcribe_spans(
                 track,
                 &pieces,
@@ -109,6 +128,11 @@ pub fn transcribe_waiting(
             )?;
             work.log_portion(track, portion, outcome)?;
         }
+    }
+    if scope == PassScope::Again {
+        let pass = work.pass;
+        work.log
+            .record(Tick::ZERO, Event::PassEnded(PassEnded { pass }))?;
     }
     let transcript = documents::write(folder)?.transcript;
     transcriber.windows.remove()?;
@@ -131,13 +155,18 @@ fn cut_off(
         .iter()
         .position(|envelope| same && envelope.event == Event::PassStarted(begun.clone()));
     let later = start.map_or(Vec::new(), |start| events.split_off(start));
-    let own = |event: &Event| matches!(event, Event::PassStarted(_) | Event::TranscriptFinal(_));
+    let own = |event: &Event| {
+        matches!(
+            event,
+            Event::PassStarted(_) | Event::PassEnded(_) | Event::TranscriptFinal(_)
+        )
+    };
     let later = later.into_iter().map(|envelope| envelope.event);
     Ok(later.filter(own).collect())
 }
 
 /// Cuts a list of spans into portions of about [`PORTION_MS`]; the cut depends on the spans alone.
-fn portions(spans: &[Span]) -> Vec<&[Span]> {
+pub(super) fn portions(spans: &[Span]) -> Vec<&[Span]> {
     let mut portions = Vec::new();
     let (mut from, mut ms) = (0, 0);
     for (index, span) in spans.iter().enumerate() {
@@ -154,7 +183,7 @@ fn portions(spans: &[Span]) -> Vec<&[Span]> {
 }
 
 /// Cuts spans that are longer than a window at their quietest places, as a live session would.
-fn cut(
+pub(super) fn cut(
     track: Track,
     spans: &[Span],
     limits: Limits,

@@ -32,7 +32,13 @@ pub struct ModelArgs {
     #[arg(long, value_name = "CODE", default_value = "en")]
     pub language: String,
 
-    /// Threads for the recogniser [default: the machine's cores less one, at most 4]
+    /// File of names and terms that the call is about, a line each, at most 500 bytes: the recogniser
+    /// then spells them so
+    #[arg(long, value_name = "FILE")]
+    pub glossary: Option<PathBuf>,
+
+    /// Threads for the recogniser, all together [default: what verbatim bench found fastest here, else
+    /// all cores; while recording, all but one, at most 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
 
@@ -65,8 +71,8 @@ impl ModelArgs {
         }
     }
 
-    /// Threads to use: what was asked for, or all cores but one, up to 4, beyond which a short window
-    /// gains little. The recogniser's threads wait for each other busily: with one on every core, a
+    /// Threads to use during a call: what was asked for, or all cores but one, up to 4, beyond which a
+    /// short window gains little. The recogniser's threads wait for each other busily: with one on every core, a
     /// machine that has anything else to do decodes a hundred times slower.
     pub fn threads(&self) -> u16 {
         self.threads.unwrap_or_else(|| {

@@ -148,7 +148,12 @@ fn listen(source: &mut dyn Source) -> Result<Heard> {
 /// Loads the model and decodes ten seconds of near silence with a click in it.
 fn model(args: &ModelArgs) -> Result<String> {
     let begun = Instant::now();
-    let mut recogniser = recogniser::load(args)?;
+    let threads = args.threads();
+    let alone = ModelArgs {
+        threads: Some(threads),
+        ..args.clone()
+    };
+    let mut recogniser = recogniser::load_with(&alone, Some(1))?;
     let loaded = begun.elapsed();
     let seconds = 10;
     let noise: Vec<i16> = (0..seconds * ANALYSIS_RATE)
@@ -158,10 +163,9 @@ fn model(args: &ModelArgs) -> Result<String> {
     recogniser.transcriber.transcribe(&noise)?;
     let speed = f64::from(seconds) / begun.elapsed().as_secs_f64();
     Ok(format!(
-        "{} loads in {:.1} s, {speed:.1} x real time with {} threads",
+        "{} loads in {:.1} s, {speed:.1} x real time with {threads} threads",
         recogniser.pass.model,
-        loaded.as_secs_f64(),
-        args.threads()
+        loaded.as_secs_f64()
     ))
 }
 

@@ -22,6 +22,7 @@ use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, session_folder};
 use super::exit::Outcome;
+use super::show;
 
 /// What stands for every format.
 const ALL: &str = "all";
@@ -61,6 +62,10 @@ pub struct ExportArgs {
     /// Whether CSV files begin with a byte order mark, by which Excel knows UTF-8
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = BomArg::Auto)]
     bom: BomArg,
+
+    /// The text as it was when this pass was complete, such as p1 before `verbatim finish --model`
+    #[arg(long, value_name = "PASS")]
+    pass: Option<String>,
 
     #[command(flatten)]
     sessions: SessionsDir,
@@ -112,7 +117,7 @@ enum Target {
 pub fn run(args: ExportArgs) -> Result<Outcome> {
     let formats = chosen(&args.formats);
     let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
-    let mut call = read(&folder, &formats)?;
+    let mut call = read(&folder, &formats, args.pass.as_deref())?;
     let mut usual = folder.exports();
     if args.redacted {
         call = redacted(&folder, call)?;
@@ -190,7 +195,11 @@ fn target(out: Option<&Path>, formats: &[&Format], usual: PathBuf) -> Result<Tar
 }
 
 /// Reads the documents; says what to do when what the formats are made of is not there.
-pub(super) fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> {
+pub(super) fn read(
+    folder: &SessionFolder,
+    formats: &[&Format],
+    pass: Option<&str>,
+) -> Result<Call> {
     let manifest: Manifest = documents::read(&folder.manifest())?;
     let finish = format!("verbatim finish {} writes it", folder.path().display());
     if manifest.status == Status::Recording {
@@ -214,7 +223,7 @@ pub(super) fn read(folder: &SessionFolder, formats: &[&Format]) -> Result<Call> 
     let call = Call::new(
         manifest,
         documents::read(&folder.turns())?,
-        documents::read_shown(folder.path())?,
+        show::transcript(folder, pass)?,
         documents::read_markers(folder)?,
     )
     .with_guide(guide(folder)?)

@@ -1,12 +1,15 @@
 //! `verbatim finish` and `verbatim rebuild`.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
 use verbatim::Result;
+use verbatim::batch::again::{is_by, transcribe_again};
 use verbatim::batch::finish::{Recovery, recover};
 use verbatim::batch::text::{transcribe_waiting, waiting};
+use verbatim::document::transcript::TranscriptDocument;
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::journal;
@@ -26,8 +29,14 @@ Examples:
   verbatim finish last
   verbatim finish 2026-11-22-1405-acme-onboarding --model small.en
   verbatim finish --all        every session that a crash cut off or that waits for its text
+  verbatim finish last --model large-v3-turbo        a second pass over what a smaller model wrote
 
-Safe to run again: what is complete stays as it is. Sessions that are being recorded are left alone.")]
+Safe to run again: what is complete stays as it is, unless --model names another model than the one
+that wrote the text. Its text then takes the place of the older one where it listened, once all of it
+is done; stopped before, it goes on with the same command, and until then nothing has changed. What
+you corrected stays. verbatim show and export read the older text with --pass p1.
+
+Sessions that are being recorded are left alone.")]
 pub struct FinishArgs {
     /// Session: its folder, the folder's name, or `last`
     #[arg(required_unless_present = "all")]
@@ -51,6 +60,20 @@ pub struct FinishArgs {
 
     #[command(flatten)]
     sessions: SessionsDir,
+
+    /// Where the model's name comes from.
+    #[arg(skip)]
+    pub(super) named: Named,
+}
+
+/// Where the name of the model comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Named {
+    /// It is the usual one.
+    #[default]
+    Usual,
+    /// It was typed: text that another model wrote is to be written anew.
+    Typed,
 }
 
 /// Completes sessions.
@@ -104,18 +127,7 @@ fn one(folder: &SessionFolder, args: &FinishArgs) -> Result<Outcome> {
     for damage in damage(folder)? {
         progress.note(&damage);
     }
-    let mut transcript = documents::fold_folder(folder)?.transcript;
-    if !waiting(&transcript).is_empty() {
-        let mut recogniser = match recogniser::load(&args.model) {
-            Ok(recogniser) => recogniser,
-            Err(error) => {
-                // The audio that was made whole is worth its documents, with or without text.
-                documents::write(folder)?;
-                return Err(error);
-            }
-        };
-        transcript = transcribe_waiting(folder, &mut recogniser, &mut progress)?;
-    }
+    let transcript = text(folder, args, &mut progress)?;
     documents::write(folder)?;
     progress.close();
     drop(lock);
@@ -128,6 +140,43 @@ fn one(folder: &SessionFolder, args: &FinishArgs) -> Result<Outcome> {
         false => Outcome::Done,
         true => Outcome::Incomplete,
     })
+}
+
+/// Writes the text that waits, and the text of a second pass where one was asked for. Returns the
+/// transcript.
+fn text(
+    folder: &SessionFolder,
+    args: &FinishArgs,
+    progress: &mut Progress,
+) -> Result<TranscriptDocument> {
+    let mut transcript = documents::fold_folder(folder)?.transcript;
+    let waits = !waiting(&transcript).is_empty();
+    if !waits && args.named == Named::Usual {
+        return Ok(transcript);
+    }
+    let mut recogniser = match recogniser::load(&args.model) {
+        Ok(recogniser) => recogniser,
+        Err(error) => {
+            // The audio that was made whole is worth its documents, with or without text.
+            documents::write(folder)?;
+            return Err(error);
+        }
+    };
+    if waits {
+        transcript = transcribe_waiting(folder, &mut recogniser, progress)?;
+    }
+    let again = args.named == Named::Typed && !is_by(&transcript, &recogniser.pass.model_sha256);
+    if again {
+        let models: BTreeSet<&str> = transcript.passes.iter().map(|p| p.model.as_str()).collect();
+        let models = models.into_iter().collect::<Vec<_>>().join(", ");
+        let what = "takes the place of its text once this is done";
+        progress.note(&format!(
+            "{models} wrote it; {} {what}",
+            recogniser.pass.model
+        ));
+        transcript = transcribe_again(folder, &mut recogniser, progress)?;
+    }
+    Ok(transcript)
 }
 
 /// What is damaged in a session's log, a line of text each.

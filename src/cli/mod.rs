@@ -25,6 +25,7 @@ pub mod record;
 pub mod redact;
 pub mod review;
 pub mod search;
+pub mod shape;
 pub mod show;
 pub mod source;
 pub mod speakers;
@@ -36,7 +37,8 @@ pub mod turns;
 /// Program and version, for manifests.
 pub const PROGRAM: &str = concat!("verbatim ", env!("CARGO_PKG_VERSION"));
 
-use clap::{Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use verbatim::{Result, control};
 
 use self::exit::Outcome;
@@ -138,6 +140,22 @@ enum Command {
     /// The recogniser's own process; speaks a private protocol
     #[command(name = "__transcriber", hide = true)]
     Transcriber,
+}
+
+/// Reads what was typed; ends the program where that means nothing, or asks for help.
+pub fn parse() -> Cli {
+    let matches = Cli::command().get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let typed = |name: &str| {
+        let command = matches.subcommand_matches(name);
+        command.and_then(|args| args.value_source("model")) == Some(ValueSource::CommandLine)
+    };
+    if let Command::Finish(args) = &mut cli.command
+        && typed("finish")
+    {
+        args.named = finish::Named::Typed;
+    }
+    cli
 }
 
 /// Runs the command that was typed.

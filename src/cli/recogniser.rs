@@ -2,17 +2,20 @@
 
 use std::io::{self, BufReader};
 
-use verbatim::document::transcript::{Pass, PassMode, TimingMethod};
+use verbatim::document::transcript::{Pass, PassMode, PassScope, TimingMethod};
 use verbatim::engine::protocol::{AudioContext, Settings, VERSION, WordTimes};
 use verbatim::engine::whisper::Whisper;
 use verbatim::engine::worker::{Worker, WorkerOptions, serve as serve_windows};
 use verbatim::models::{AlignmentHeads, Located, locate, verify};
 use verbatim::session::RecogniserMaker;
+use verbatim::store::speeds::Shape;
+use verbatim::text::glossary::Glossary;
 use verbatim::text::{Hearing, Recogniser, Transcriber};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{ModelArgs, WordTimesArg};
 use super::models::search_paths;
+use super::shape;
 
 /// Name of the hidden command that runs the recogniser.
 pub const COMMAND: &str = "__transcriber";
@@ -31,8 +34,12 @@ pub struct Planned {
 ///
 /// [`ErrorKind::Model`] when there is no such model.
 pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
-    let located = locate(&args.model, &search_paths()?)?;
-    check_language(args, &located)?;
+    planned(args, mode, None)
+}
+
+/// As [`plan`], with `workers` windows at a time after a call.
+fn planned(args: &ModelArgs, mode: PassMode, workers: Option<u16>) -> Result<Planned> {
+    let located = find(args)?;
     let program = std::env::current_exe().map_err(|e| {
         Error::new(
             ErrorKind::Engine,
@@ -40,12 +47,22 @@ pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
         )
         .because(e)
     })?;
-    let settings = settings(args, &located, mode);
+    let mut settings = settings(args, &located, mode);
+    settings.glossary = glossary(args, &located)?;
+    let shape = match mode {
+        PassMode::Live => Some(Shape {
+            workers: 1,
+            threads: args.threads(),
+        }),
+        PassMode::Batch => shape::asked(workers, args.threads, &located.path),
+    };
     let options = WorkerOptions::new(program, vec![COMMAND.to_owned()]);
     let window_ms = settings.window_s * 1_000;
     let hearing = args.hearing();
     let maker: RecogniserMaker = Box::new(move || {
         let sha256 = verify::sha256_file(&located.path, &mut |_, _| {})?;
+        let shape = shape.unwrap_or_else(|| shape::measured(&located.path, &sha256));
+        (settings.workers, settings.threads) = (shape.workers, shape.threads);
         let pass = |engine: &str| pass(&settings, hearing, mode, engine, sha256);
         let worker = Worker::start(options, settings.clone())?;
         Ok(Recogniser {
@@ -63,7 +80,27 @@ pub fn plan(args: &ModelArgs, mode: PassMode) -> Result<Planned> {
 ///
 /// [`ErrorKind::Model`] when there is no such model or it is damaged.
 pub fn load(args: &ModelArgs) -> Result<Recogniser> {
-    (plan(args, PassMode::Batch)?.maker)()
+    load_with(args, None)
+}
+
+/// Finds the model and loads it, for so many windows at a time.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_with(args: &ModelArgs, workers: Option<u16>) -> Result<Recogniser> {
+    (planned(args, PassMode::Batch, workers)?.maker)()
+}
+
+/// Finds the model's file.
+///
+/// # Errors
+///
+/// [`ErrorKind::Model`] when there is no such model.
+pub fn find(args: &ModelArgs) -> Result<Located> {
+    let located = locate(&args.model, &search_paths()?)?;
+    check_language(args, &located)?;
+    Ok(located)
 }
 
 /// An English model told to hear another language would write nonsense.
@@ -83,14 +120,42 @@ fn settings(args: &ModelArgs, located: &Located, mode: PassMode) -> Settings {
         version: VERSION,
         model: located.path.clone(),
         language: args.language.clone(),
-        threads: args.threads(),
+        threads: 1,
+        workers: 1,
         audio_context: match located.short_audio_context() {
             true => AudioContext::Fitted,
             false => AudioContext::Full,
         },
         window_s: located.longest_window_s(),
         word_times: word_times(args, located, mode),
+        glossary: Glossary::default(),
     }
+}
+
+/// The glossary that was named; a model that was never trained with text before its windows takes none.
+fn glossary(args: &ModelArgs, located: &Located) -> Result<Glossary> {
+    let Some(path) = &args.glossary else {
+        return Ok(Glossary::default());
+    };
+    if !located.takes_glossary() {
+        let what = format!("the model {} takes no glossary", located.name);
+        return Err(Error::new(ErrorKind::Usage, what).hint(
+            "choose one of Whisper's own, such as --model base.en, or leave --glossary out",
+        ));
+    }
+    let text = std::fs::read(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Error::new(
+            ErrorKind::Usage,
+            format!("the glossary {} does not exist", path.display()),
+        ),
+        _ => Error::io("read", path, e),
+    })?;
+    let wrong = |cause: Error| {
+        Error::new(cause.kind(), format!("{} is no glossary", path.display())).because(cause)
+    };
+    let text = String::from_utf8(text)
+        .map_err(|e| wrong(Error::new(ErrorKind::Usage, "it is no UTF-8 text").because(e)))?;
+    Glossary::parse(&text).map_err(wrong)
 }
 
 /// Exact word times cost a decode of their own at the end of each window. While a call goes on the
@@ -139,13 +204,18 @@ fn pass(
         model_sha256,
         language: settings.language.clone(),
         settings: format!(
-            "greedy, no text context, {context}, windows of at most {} s{echo}",
-            settings.window_s
+            "greedy, no text context, {context}, windows of at most {} s{}{echo}",
+            settings.window_s,
+            match settings.glossary.is_empty() {
+                true => String::new(),
+                false => format!(", glossary: {}", settings.glossary.line()),
+            }
         ),
         timing_method: match settings.word_times {
             WordTimes::Letters => TimingMethod::Letters,
             WordTimes::Preset(_) | WordTimes::Heads(_) => TimingMethod::Dtw,
         },
+        scope: PassScope::Missing,
     }
 }
 
@@ -156,9 +226,11 @@ fn pass(
 /// [`ErrorKind::Engine`] when standard input carries something else.
 pub fn serve() -> Result<()> {
     let mut input = BufReader::new(io::stdin().lock());
-    let mut output = io::stdout().lock();
+    let mut output = io::stdout();
     let load = |settings: &Settings| {
-        Whisper::load(settings).map(|whisper| Box::new(whisper) as Box<dyn Transcriber>)
+        let decoders = Whisper::load(settings)?.into_iter();
+        let boxed = decoders.map(|whisper| Box::new(whisper) as Box<dyn Transcriber>);
+        Ok(boxed.collect())
     };
     serve_windows(&mut input, &mut output, &load, &Whisper::engine())
 }

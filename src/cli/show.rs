@@ -36,6 +36,10 @@ pub struct ShowArgs {
     #[arg(long)]
     summary: bool,
 
+    /// The text as it was when this pass was complete, such as p1 before `verbatim finish --model`
+    #[arg(long, value_name = "PASS", conflicts_with = "summary")]
+    pass: Option<String>,
+
     #[command(flatten)]
     sessions: SessionsDir,
 }
@@ -48,7 +52,8 @@ pub struct ShowArgs {
 pub fn run(args: ShowArgs) -> Result<Outcome> {
     let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
     let mut out = Vec::new();
-    let transcript = print(&folder, &mut out)?;
+    print(&folder, &mut out)?;
+    let transcript = transcript(&folder, args.pass.as_deref())?;
     draw(&folder, &mut out)?;
     if !args.summary {
         text(&transcript, &mut out).map_err(terminal)?;
@@ -56,6 +61,19 @@ pub fn run(args: ShowArgs) -> Result<Outcome> {
     match io::stdout().write_all(&out) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(terminal(error)),
         _ => Ok(Outcome::Done),
+    }
+}
+
+/// A session's transcript with its corrections: as it stands, or as it was after a pass.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when a document is missing or damaged, [`ErrorKind::Usage`] when there is no
+/// such pass.
+pub fn transcript(folder: &SessionFolder, pass: Option<&str>) -> Result<TranscriptDocument> {
+    match pass {
+        Some(pass) => Ok(documents::fold_pass(folder, pass)?.shown_transcript()),
+        None => documents::read_shown(folder.path()),
     }
 }
 

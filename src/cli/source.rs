@@ -21,6 +21,9 @@ pub fn from_file(track: Track, path: &Path) -> Result<TrackInput> {
         sha256: import::sha256(path)?,
         stream: None,
         channel: None,
+        title: recording.metadata().title.clone(),
+        created_at: recording.metadata().created_at.clone(),
+        copy: None,
     };
     let format = recording.format();
     let source = PacedSource::new(

@@ -11,7 +11,7 @@ use clap::Args;
 use verbatim::batch::Permit;
 use verbatim::batch::arrivals::Arrivals;
 use verbatim::batch::gather::gather;
-use verbatim::batch::import::ImportOptions;
+use verbatim::batch::import::{ImportOptions, Sources};
 use verbatim::batch::intake::Layout;
 use verbatim::batch::queue::{self, Call, Completed, Ended, QueueOptions};
 use verbatim::document::transcript::PassMode;
@@ -20,12 +20,11 @@ use verbatim::store::folder::SessionFolder;
 use verbatim::text::Recogniser;
 use verbatim::{Error, ErrorKind, Result};
 
-use super::archive::{ArchiveArg, keep_as};
+use super::archive::ArchiveArg;
 use super::args::{ModelArgs, SessionsDir, parse_length};
 use super::exit::Outcome;
 use super::turns::{ChannelsArg, VadArg};
 use super::{recogniser, show, stop};
-use crate::view::progress::Progress;
 use crate::view::queue::{Board, Onlooker, table};
 
 /// Mono files whose lengths differ by less than this are the tracks of one call, in milliseconds.
@@ -45,7 +44,7 @@ Examples:
 Mono files of the same length given together are the tracks of one call; other files become a
 session each. --together and --each decide it for you.
 
-Ctrl-C finishes what is being decoded and stops; so does a crash, less the window it was in. The
+Ctrl-C finishes what is being decoded and stops; so does a crash, less the windows it was in. The
 same command then goes on where it stopped, and leaves alone what is done: the same sound, model and
 settings.")]
 pub struct TranscribeArgs {
@@ -77,6 +76,10 @@ pub struct TranscribeArgs {
     /// Folder for the new sessions [default: --dir]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    /// Keep a copy of each recording in the session's folder, compared with what was read
+    #[arg(long)]
+    copy: bool,
 
     /// Print the text in this format on standard output, and keep no session unless --out is given
     #[arg(long = "as", value_name = "FORMAT", value_parser = interop::names(), conflicts_with_all = ["json", "watch", "dry_run"])]
@@ -118,6 +121,11 @@ pub struct TranscribeArgs {
     /// the WAV goes
     #[arg(long, value_enum, value_name = "FORM")]
     archive: Option<ArchiveArg>,
+
+    /// Windows of speech to decode at the same time, which share the threads [default: what verbatim
+    /// bench found fastest here, else one for each core as far as memory goes]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: Option<u16>,
 
     #[command(flatten)]
     model: ModelArgs,
@@ -179,27 +187,14 @@ fn work(
     let results = queue::run(
         calls,
         options,
-        &mut || recogniser::load(&args.model),
+        &mut || load(args),
         (
             &|index, call, report| board.tell(index, call, report),
             permit,
         ),
     );
     board.close();
-    let results = results?;
-    for session in results.iter().filter_map(|(_, ended)| made(ended)) {
-        let folder = SessionFolder::open(session)?;
-        keep_as(&folder, args.archive, &mut Progress::new(args.json))?;
-    }
-    Ok(results)
-}
-
-/// The session that work on a call made or completed.
-fn made(ended: &Ended) -> Option<&Path> {
-    match ended.state {
-        FileState::Done | FileState::Incomplete => ended.session.as_deref(),
-        FileState::Skipped | FileState::Stopped | FileState::Failed => None,
-    }
+    results
 }
 
 fn options(args: &TranscribeArgs) -> QueueOptions {
@@ -212,6 +207,10 @@ fn options(args: &TranscribeArgs) -> QueueOptions {
             title: args.title.clone(),
             goal: None,
             program: super::PROGRAM.into(),
+            sources: match args.copy {
+                true => Sources::Copied,
+                false => Sources::Referenced,
+            },
         },
         layout: Layout {
             channels: args.channels.into(),
@@ -224,6 +223,7 @@ fn options(args: &TranscribeArgs) -> QueueOptions {
             true => Completed::Again,
             false => Completed::Skip,
         },
+        archive: args.archive.map(Into::into),
     }
 }
 
@@ -345,7 +345,8 @@ fn outcome(results: Vec<(Call, Ended)>) -> Result<Outcome> {
         );
     }
     if !failed && !stopped {
-        return Ok(match has(FileState::Incomplete) {
+        let lost = results.iter().any(|(_, ended)| ended.lost_ms > 0);
+        return Ok(match lost || has(FileState::Incomplete) {
             false => Outcome::Done,
             true => Outcome::Incomplete,
         });
@@ -363,5 +364,5 @@ fn outcome(results: Vec<(Call, Ended)>) -> Result<Outcome> {
 
 /// The recogniser of these arguments, ready.
 fn load(args: &TranscribeArgs) -> Result<Recogniser> {
-    recogniser::load(&args.model)
+    recogniser::load_with(&args.model, args.workers)
 }

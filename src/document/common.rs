@@ -103,6 +103,10 @@ pub enum GapCause {
     Paused,
     /// The machine slept.
     Slept,
+    /// What the imported file holds there cannot be decoded.
+    SourceDamaged,
+    /// The imported file's own times leave a hole there.
+    SourceHole,
 }
 
 impl GapCause {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clip::Media;
-use super::common::{ConsentScope, DeviceChangeReason, DeviceInfo, Gap};
+use super::common::{ConsentScope, DeviceChangeReason, DeviceInfo, Gap, Range};
 use crate::audio::Track;
 use crate::event::{NoAudio, Origin, SourceFile, StopReason};
 
@@ -104,7 +104,7 @@ pub struct TrackManifest {
     /// Archive samples that were not captured, pauses aside.
     pub lost_samples: u64,
     /// Archive samples that were not captured because the user had paused; absent without a pause.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::event::is_nought")]
     pub paused_samples: u64,
     /// Largest absolute sample as a share of full scale, rounded to 4 places.
     pub peak: f64,
@@ -121,6 +121,10 @@ pub struct TrackManifest {
     pub corrected_samples: i64,
     /// Audio that was not captured.
     pub gaps: Vec<Gap>,
+    /// Where an imported file should go on by its own header, and does not: it was cut short. It lies
+    /// after the end of the archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<Range>,
     /// The files with their form, size and hash, where they were converted after the recording.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub converted: Vec<Media>,
@@ -144,12 +148,4 @@ pub struct DeviceChange {
     pub native_channels: u16,
     /// Why.
     pub reason: DeviceChangeReason,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it by reference"
-)]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }

@@ -87,6 +87,29 @@ pub enum PassMode {
     Batch,
 }
 
+/// Which speech a pass works on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PassScope {
+    /// Speech that has no text.
+    #[default]
+    Missing,
+    /// Speech that has its text from another model: what the pass covers takes the place of it once
+    /// the whole pass is complete.
+    Again,
+}
+
+impl PassScope {
+    /// Whether the pass works on speech without text, as most do.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde calls it by reference"
+    )]
+    fn is_missing(&self) -> bool {
+        *self == PassScope::Missing
+    }
+}
+
 /// How word times were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -117,6 +140,9 @@ pub struct Pass {
     pub settings: String,
     /// How word times were found.
     pub timing_method: TimingMethod,
+    /// Which speech it works on; absent for speech without text.
+    #[serde(default, skip_serializing_if = "PassScope::is_missing")]
+    pub scope: PassScope,
 }
 
 /// A stretch of text by one speaker.

@@ -2,7 +2,9 @@
 //!
 //! The parent writes [`Settings`] as one JSON line; the child answers with [`Hello`]. Then for each
 //! window the parent writes a [`Request`] line followed by the samples as signed 16 bit little
-//! endian, and the child answers with a [`Reply`] line. The child ends when its input does.
+//! endian, and the child answers with a [`Reply`] line. Windows may be sent before those in front of
+//! them have their reply; replies come in the order in which windows are done. The child ends when its
+//! input does.
 
 use std::io::{self, BufRead, Read, Write};
 use std::path::PathBuf;
@@ -11,10 +13,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::text::RawSegment;
+use crate::text::glossary::Glossary;
 
 /// Version of this protocol. Parent and child are the same program, so they always agree; the check
 /// catches a program that was replaced while it ran.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Longest line in bytes. The longest is a reply of 30 s of dense speech, far below.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -31,14 +34,19 @@ pub struct Settings {
     pub model: PathBuf,
     /// ISO 639-1 code of the language spoken.
     pub language: String,
-    /// Threads to compute with.
+    /// Threads that compute each window.
     pub threads: u16,
+    /// Windows that are decoded at a time, each with working memory of its own and all with the same
+    /// weights; at least 1.
+    pub workers: u16,
     /// Whether the model was trained for audio contexts shorter than 30 s.
     pub audio_context: AudioContext,
     /// Longest window in seconds in which the model keeps its place.
     pub window_s: u32,
     /// How the times of words inside a segment are found.
     pub word_times: WordTimes,
+    /// Names and terms that the call is about.
+    pub glossary: Glossary,
 }
 
 /// How the times of words inside a segment are found.
@@ -86,6 +94,18 @@ pub struct Request {
     pub id: u64,
     /// Samples that follow.
     pub samples: usize,
+    /// When it is to be decoded.
+    pub turn: Turn,
+}
+
+/// When a window is to be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// By the first worker that is free: somebody waits for it.
+    Now,
+    /// After the windows that were sent before it.
+    InOrder,
 }
 
 /// The answer to a [`Request`].
@@ -181,7 +201,11 @@ mod tests {
     #[test]
     fn messages_and_samples_come_back() {
         let mut pipe = Vec::new();
-        let request = Request { id: 7, samples: 3 };
+        let request = Request {
+            id: 7,
+            samples: 3,
+            turn: Turn::Now,
+        };
         send(&mut pipe, &request).unwrap();
         pipe.extend(encode(&[1, -2, i16::MIN]));
         let mut input = &pipe[..];

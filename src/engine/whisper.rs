@@ -15,6 +15,7 @@ use super::model_file;
 use super::protocol::{AudioContext, Settings, WordTimes};
 use crate::audio::ANALYSIS_RATE;
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::glossary::Glossary;
 use crate::text::{Limits, RawSegment, RawToken, TokenTimes, Transcriber};
 
 /// Sound that whisper.cpp refuses to decode is shorter than this, in samples; shorter windows are
@@ -44,10 +45,12 @@ const TOKENS_PER_SECOND: usize = 20;
 /// Tokens that any window may have.
 const SPARE_TOKENS: usize = 16;
 
-/// A loaded model with its working memory.
+/// A loaded model with working memory of its own.
 pub struct Whisper {
     state: WhisperState,
     params: FullParams<'static, 'static>,
+    /// The same with the glossary, where there is one.
+    told: Option<(Glossary, FullParams<'static, 'static>)>,
     first_special: WhisperTokenId,
     context: AudioContext,
     times: TokenTimes,
@@ -56,13 +59,13 @@ pub struct Whisper {
 }
 
 impl Whisper {
-    /// Loads a model.
+    /// Loads a model once, with a decoder for each worker.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Model`] when the file is missing, no model or damaged, [`ErrorKind::Usage`] for a
     /// language that is none.
-    pub fn load(settings: &Settings) -> Result<Whisper> {
+    pub fn load(settings: &Settings) -> Result<Vec<Whisper>> {
         install_logging_hooks();
         model_file::check(&settings.model)?;
         let language = language(&settings.language)?;
@@ -84,21 +87,26 @@ impl Whisper {
         let heads = align::heads(&settings.word_times);
         how.dtw_parameters(align::parameters(&settings.word_times, &heads)?);
         let context = WhisperContext::new_with_params(&settings.model, how).map_err(damaged)?;
-        let state = context.create_state().map_err(damaged)?;
-        Ok(Whisper {
-            first_special: context.token_eot(),
-            positions: usize::try_from(context.n_audio_ctx()).unwrap_or_default(),
-            state,
-            params: params(language, settings.threads),
-            context: settings.audio_context,
-            times: match settings.word_times {
-                WordTimes::Letters => TokenTimes::Shared,
-                WordTimes::Preset(_) | WordTimes::Heads(_) => TokenTimes::Heard,
-            },
-            limits: Limits {
-                window_samples: (settings.window_s * ANALYSIS_RATE) as usize,
-            },
-        })
+        let params = params(language, settings.threads);
+        let told = told(&settings.glossary, params.clone());
+        let decoder = |_| {
+            Ok(Whisper {
+                first_special: context.token_eot(),
+                positions: usize::try_from(context.n_audio_ctx()).unwrap_or_default(),
+                state: context.create_state().map_err(damaged)?,
+                params: params.clone(),
+                told: told.clone(),
+                context: settings.audio_context,
+                times: match settings.word_times {
+                    WordTimes::Letters => TokenTimes::Shared,
+                    WordTimes::Preset(_) | WordTimes::Heads(_) => TokenTimes::Heard,
+                },
+                limits: Limits {
+                    window_samples: (settings.window_s * ANALYSIS_RATE) as usize,
+                },
+            })
+        };
+        (0..settings.workers.max(1)).map(decoder).collect()
     }
 
     /// Loading and decoding engine, for provenance.
@@ -127,6 +135,18 @@ fn params(language: &'static str, threads: u16) -> FullParams<'static, 'static> 
     params
 }
 
+/// The parameters with a glossary. Text context is off, so that it is the same before every window.
+fn told(
+    glossary: &Glossary,
+    mut params: FullParams<'static, 'static>,
+) -> Option<(Glossary, FullParams<'static, 'static>)> {
+    if glossary.is_empty() {
+        return None;
+    }
+    params.set_initial_prompt(&glossary.prompt());
+    Some((glossary.clone(), params))
+}
+
 fn language(code: &str) -> Result<&'static str> {
     get_lang_id(code).and_then(get_lang_str).ok_or_else(|| {
         Error::new(
@@ -145,9 +165,26 @@ impl Transcriber for Whisper {
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
         let mut sound: Vec<f32> = audio.iter().map(|&s| f32::from(s) / 32_768.0).collect();
         sound.resize((audio.len() + TAIL).max(SHORTEST), 0.0);
+        if let Some((glossary, params)) = &self.told {
+            let (glossary, params) = (glossary.clone(), params.clone());
+            let segments = self.decode(params, (audio.len(), &sound))?;
+            if !glossary.is_echoed_by(&text(&segments)) {
+                return Ok(segments);
+            }
+        }
+        self.decode(self.params.clone(), (audio.len(), &sound))
+    }
+}
+
+impl Whisper {
+    /// Decodes `sound`, whose first samples, as many as are told, are the window's.
+    fn decode(
+        &mut self,
+        mut params: FullParams<'static, 'static>,
+        (samples, sound): (usize, &[f32]),
+    ) -> Result<Vec<RawSegment>> {
         let seconds = sound.len().div_ceil(ANALYSIS_RATE as usize);
-        let mut params = self.params.clone();
-        let worth_ms = (audio.len() / SAMPLES_PER_MS).saturating_sub(REST_MS);
+        let worth_ms = (samples / SAMPLES_PER_MS).saturating_sub(REST_MS);
         params.set_duration_ms(worth_ms.max(REST_MS) as i32);
         params.set_max_tokens((seconds * TOKENS_PER_SECOND + SPARE_TOKENS) as i32);
         if self.context == AudioContext::Fitted {
@@ -155,14 +192,12 @@ impl Transcriber for Whisper {
                 sound.len() * POSITIONS_PER_SECOND / ANALYSIS_RATE as usize + SPARE_POSITIONS;
             params.set_audio_ctx(positions.min(self.positions) as i32);
         }
-        self.state.full(params, &sound).map_err(|e| {
+        self.state.full(params, sound).map_err(|e| {
             Error::new(ErrorKind::Engine, "whisper.cpp could not decode a window").because(e)
         })?;
         Ok(self.segments())
     }
-}
 
-impl Whisper {
     /// Segments are collected after the call: callbacks see wrong counts.
     fn segments(&self) -> Vec<RawSegment> {
         self.state.as_iter().map(|s| self.segment(&s)).collect()
@@ -210,6 +245,15 @@ impl Whisper {
                 .collect(),
         }
     }
+}
+
+/// The text of segments.
+fn text(segments: &[RawSegment]) -> String {
+    let tokens = segments.iter().flat_map(|segment| &segment.tokens);
+    let bytes: Vec<u8> = tokens
+        .flat_map(|token| token.bytes.iter().copied())
+        .collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A probability that JSON can carry: arithmetic gone wrong in the library counts as certainty of

@@ -2,8 +2,14 @@
 //!
 //! An assertion in the C++ library, a corrupt model or a kill ends the child and nothing else: the
 //! parent starts another one and sends the window again.
+//!
+//! With several workers a process has several windows at a time. When it dies, that says nothing about
+//! the window that is waited for: any of them may be at fault. So the windows without an answer are let
+//! go, and the one that is waited for is decoded again with nothing beside it. What is decided about a
+//! window is decided while it is alone, and is what a single worker would have come to.
 
 mod child;
+mod flight;
 mod process;
 
 use std::collections::VecDeque;
@@ -12,8 +18,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use self::child::serve;
-use self::process::{Failure, Process, Unready};
-use super::protocol::{MOST_SAMPLES, Settings, WordTimes};
+use self::flight::{Flight, Known};
+use self::process::{Failure, Process, Unready, ahead};
+use super::protocol::{Answer, MOST_SAMPLES, Settings, Turn, WordTimes};
 use crate::audio::ANALYSIS_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::{Limits, RawSegment, Transcriber};
@@ -73,6 +80,7 @@ pub struct Worker {
     slowest: Duration,
     cpu: Duration,
     next_id: u64,
+    flight: Flight,
 }
 
 impl Worker {
@@ -94,6 +102,7 @@ impl Worker {
             slowest: Duration::ZERO,
             cpu: Duration::ZERO,
             next_id: 1,
+            flight: Flight::default(),
         };
         worker
             .launch()
@@ -155,7 +164,7 @@ impl Worker {
     fn ready(&mut self, word_times: &WordTimes) -> Result<()> {
         let other = self.word_times != *word_times;
         if other {
-            self.process = None;
+            self.let_go();
             self.word_times = word_times.clone();
         }
         match &self.process {
@@ -167,9 +176,61 @@ impl Worker {
         }
     }
 
-    fn attempt(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>, Failure> {
+    /// Starts another process after one that died over several windows. It does not count against the
+    /// recogniser: a single worker would have met the window at fault alone, and once.
+    fn start_alone(&mut self) -> Result<()> {
+        self.restarts += 1;
+        match self.launch() {
+            Ok(()) => Ok(()),
+            Err(Unready::Died) => self.relaunch(),
+            Err(failure) => Err(failure.into_error(&self.settings)),
+        }
+    }
+
+    /// Ends the process, and gives up what it has not answered.
+    fn let_go(&mut self) {
+        self.process = None;
+        self.flight.forget_unanswered();
+    }
+
+    /// Decodes a window with the process as it is.
+    fn attempt(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>, Lost> {
+        let id = match self.flight.take(audio) {
+            Some(Known::Answered(answer)) => return text(answer),
+            Some(Known::Sent(id)) => id,
+            None => self.ask(audio, Turn::Now).map_err(|why| self.lost(why))?,
+        };
+        let answer = self.wait(id, audio).map_err(|why| self.lost(why));
+        text(answer?)
+    }
+
+    /// Lets a process go that failed, and tells whether it had other windows, too.
+    fn lost(&mut self, failure: Failure) -> Lost {
+        match failure {
+            Failure::Window(message) => Lost::Window(message),
+            Failure::Gone(why) => {
+                let others = self.flight.unanswered();
+                self.let_go();
+                match others {
+                    0 => Lost::Alone(why),
+                    _ => Lost::InCompany,
+                }
+            }
+        }
+    }
+
+    /// Sends a window and returns its number.
+    fn ask(&mut self, audio: &[i16], turn: Turn) -> Result<u64, Failure> {
         let id = self.next_id;
         self.next_id += 1;
+        match &self.process {
+            Some(process) => process.ask(id, audio, turn).map(|()| id),
+            None => Err(Failure::Gone("it is not running".into())),
+        }
+    }
+
+    /// Waits for a window that was sent; answers to others that come first are kept.
+    fn wait(&mut self, id: u64, audio: &[i16]) -> Result<Answer, Failure> {
         let seconds = audio.len() as u32 / ANALYSIS_RATE + 1;
         let limit = self
             .options
@@ -180,22 +241,37 @@ impl Worker {
             return Err(Failure::Gone("it is not running".into()));
         };
         let begun = Instant::now();
-        let answer = process.decode(id, audio, limit);
-        match answer {
-            Err(Failure::Gone(why)) => {
-                self.process = None;
+        loop {
+            let reply = process.reply(limit).inspect_err(|_| {
                 // What it used is not known; the threads that it had are the most it can be.
-                self.cpu += begun.elapsed() * u32::from(self.settings.threads);
-                Err(Failure::Gone(why))
-            }
-            answer => {
+                let threads = self.settings.threads * self.settings.workers.max(1);
+                self.cpu += begun.elapsed() * u32::from(threads);
+            })?;
+            self.cpu += Duration::from_micros(reply.cpu_us);
+            if reply.id == id {
                 self.slowest = self.slowest.max(begun.elapsed());
-                answer.map(|(segments, cpu)| {
-                    self.cpu += cpu;
-                    segments
-                })
+                return Ok(reply.answer);
             }
+            self.flight.answered(reply.id, reply.answer);
         }
+    }
+}
+
+/// Why an attempt at a window came to nothing.
+enum Lost {
+    /// The process lives and says so.
+    Window(String),
+    /// The process had nothing but this window when it died or hung, and how.
+    Alone(String),
+    /// The process had other windows, too.
+    InCompany,
+}
+
+/// The text of a window, or why it has none.
+fn text(answer: Answer) -> Result<Vec<RawSegment>, Lost> {
+    match answer {
+        Answer::Text(segments) => Ok(segments),
+        Answer::Failed { message } => Err(Lost::Window(message)),
     }
 }
 
@@ -218,18 +294,39 @@ impl Transcriber for Worker {
         let mut last = String::new();
         for word_times in [self.settings.word_times.clone(), WordTimes::Letters] {
             self.ready(&word_times)?;
-            match self.attempt(audio) {
+            let mut attempt = self.attempt(audio);
+            if let Err(Lost::InCompany) = attempt {
+                self.start_alone()?;
+                attempt = self.attempt(audio);
+            }
+            match attempt {
                 Ok(segments) => return Ok(segments),
-                Err(Failure::Window(message)) => {
-                    return Err(Error::new(ErrorKind::Engine, message));
-                }
-                Err(Failure::Gone(why)) => last = why,
+                Err(Lost::Window(message)) => return Err(Error::new(ErrorKind::Engine, message)),
+                Err(Lost::Alone(why)) => last = why,
+                // Nothing is begun while a window is waited for.
+                Err(Lost::InCompany) => {}
             }
         }
         Err(Error::new(
             ErrorKind::Engine,
             format!("the recogniser failed twice on the same stretch of speech: {last}"),
         ))
+    }
+
+    fn ahead(&self) -> usize {
+        ahead(&self.settings)
+    }
+
+    /// Where there is no process that is as asked, the window is sent when it is asked for.
+    fn begin(&mut self, audio: &[i16]) {
+        let room = self.flight.unanswered() <= self.ahead() && self.ahead() > 0;
+        let fits = self.word_times == self.settings.word_times && audio.len() <= MOST_SAMPLES;
+        if !room || !fits || self.flight.holds(audio) {
+            return;
+        }
+        if let Ok(id) = self.ask(audio, Turn::InOrder) {
+            self.flight.add(id, audio, 2 * self.ahead());
+        }
     }
 
     fn restarts(&self) -> u32 {

@@ -31,3 +31,12 @@ pub struct DeviceChanged {
 pub(crate) fn is_zero(count: &i64) -> bool {
     *count == 0
 }
+
+/// The same of a count that cannot be negative.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it by reference"
+)]
+pub(crate) fn is_nought(count: &u64) -> bool {
+    *count == 0
+}

@@ -52,6 +52,10 @@ pub struct FileEnded {
     pub session: Option<String>,
     /// Length of the session in milliseconds.
     pub audio_ms: u64,
+    /// How much of the recordings could not be decoded, in milliseconds: `gaps` and `cut_short` in
+    /// `session.json` tell where. Absent when nothing was lost.
+    #[serde(default, skip_serializing_if = "super::is_nought")]
+    pub lost_ms: u64,
     /// How long the text took in milliseconds.
     pub took_ms: u64,
     /// Words of the text.

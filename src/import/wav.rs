@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom, Take};
 use std::path::Path;
 
-use super::{Decode, Recording, Stopped, stopped};
+use super::{Decode, Loss, LossCause, Recording, Stopped, stopped};
 use crate::audio::Format;
 
 /// Pieces before the samples that are walked through; more than any program writes.
@@ -62,7 +62,8 @@ pub(super) fn open(path: &Path, head: Head) -> Result<Recording, Stopped> {
         Cut::Short => vec!["was cut short; what it holds is read".to_owned()],
         Cut::Whole => Vec::new(),
     };
-    let frames = Some(held / u64::from(layout.align));
+    let align = u64::from(layout.align);
+    let frames = Some(held / align);
     let wav = Wav {
         reader: BufReader::new(file).take(held),
         layout,
@@ -71,7 +72,29 @@ pub(super) fn open(path: &Path, head: Head) -> Result<Recording, Stopped> {
     };
     let mut recording = Recording::new(format, frames, Box::new(wav));
     recording.warnings = warnings;
+    if believed(declared) {
+        recording.losses = lost(held / align, declared / align);
+    }
     Ok(recording)
+}
+
+/// Whether a size in a header was measured: programs that stream write nothing, or a number near the
+/// largest that they know, and never come back to it.
+fn believed(declared: u64) -> bool {
+    let largest = [i32::MAX as u64, u64::from(u32::MAX), i64::MAX as u64];
+    let near = |largest: u64| declared <= largest && largest - declared < 1 << 16;
+    !largest.into_iter().any(near) && declared != 1 << 31 && declared < 1 << 48
+}
+
+/// What is missing after `held` frames of a file that tells of `told`.
+fn lost(held: u64, told: u64) -> Vec<Loss> {
+    let missing = told.saturating_sub(held);
+    let loss = Loss {
+        start: held,
+        frames: missing,
+        cause: LossCause::Damaged,
+    };
+    (missing > 0).then_some(loss).into_iter().collect()
 }
 
 impl Decode for Wav {

@@ -61,6 +61,22 @@ pub struct Entry {
     pub longest_window_s: u32,
     /// Which attention heads follow the sound, for word times.
     pub alignment_heads: AlignmentHeads,
+    /// Whether the model was trained with text before its windows, and so takes names and terms.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub takes_glossary: bool,
+}
+
+/// What is so of every model of Whisper's own.
+fn yes() -> bool {
+    true
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it by reference"
+)]
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 /// How weights are stored.

@@ -87,6 +87,11 @@ impl Located {
             .map_or(DEFAULT_WINDOW_S, |entry| entry.longest_window_s)
     }
 
+    /// Whether the model takes names and terms before a window; one that nobody has described does.
+    pub fn takes_glossary(&self) -> bool {
+        self.entry.as_ref().is_none_or(|entry| entry.takes_glossary)
+    }
+
     /// Longest window in samples at 16 kHz, for [`Limits`](crate::text::Limits).
     pub fn window_samples(&self) -> usize {
         self.longest_window_s() as usize * crate::audio::ANALYSIS_RATE as usize

@@ -240,6 +240,7 @@ impl TrackPath {
             zero_samples: whole.zero_samples,
             skew_ppm: None,
             corrected_samples: self.follower.corrected(),
+            missing_samples: 0,
         })
     }
 

@@ -15,7 +15,7 @@ use crate::document::correction::CorrectionsDocument;
 use crate::document::marker::{Marker, MarkersDocument};
 use crate::document::transcript::{Speaker, TranscriptDocument};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Envelope;
+use crate::event::{Envelope, Event};
 use crate::insight::rules::Rules;
 use crate::text::correct;
 
@@ -42,6 +42,35 @@ pub fn fold_events(folder: &SessionFolder, events: Vec<Envelope>) -> Result<Docu
             .collect()
     };
     fold_by(events, &files, own_rules(folder))
+}
+
+/// The documents as they were when a pass was complete: what later ones wrote is left out.
+///
+/// # Errors
+///
+/// As [`fold_folder`]; [`ErrorKind::Usage`] when the session has no such pass.
+pub fn fold_pass(folder: &SessionFolder, pass: &str) -> Result<Documents> {
+    let mut events = journal::read_undamaged(folder)?;
+    let passes = fold_events(folder, events.clone())?.transcript.passes;
+    let Some(at) = passes.iter().position(|known| known.id == pass) else {
+        let known = passes.iter().map(|p| format!("{} ({})", p.id, p.model));
+        let what = format!("{} has no pass {pass}", folder.path().display());
+        return Err(match known.collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => Error::new(ErrorKind::Usage, what),
+            known => Error::new(ErrorKind::Usage, what).hint(format!("it has {known}")),
+        });
+    };
+    let kept = &passes[..=at];
+    events.retain(|envelope| {
+        let pass = match &envelope.event {
+            Event::PassStarted(pass) => &pass.id,
+            Event::PassEnded(ended) => &ended.pass,
+            Event::TranscriptFinal(text) => &text.pass,
+            _ => return true,
+        };
+        kept.iter().any(|known| known.id == *pass)
+    });
+    fold_events(folder, events)
 }
 
 /// The rules in a session's folder, where it has some, or why they cannot be read.

@@ -23,7 +23,7 @@ use crate::document::marker::MarkersDocument;
 use crate::document::redaction::RedactionsDocument;
 use crate::document::review::ReviewDocument;
 use crate::document::stats::StatsDocument;
-use crate::document::transcript::{self, Pass, Segment, TranscriptDocument};
+use crate::document::transcript::{self, Pass, PassScope, Segment, TranscriptDocument};
 use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
@@ -76,6 +76,8 @@ struct Log {
     consent: Vec<Consent>,
     tracks: BTreeMap<Track, TrackLog>,
     passes: Vec<Pass>,
+    /// A pass over speech that has text, and its own text: it counts once the pass is complete.
+    again: Option<(Pass, Vec<TranscriptFinal>)>,
     finals: Vec<TranscriptFinal>,
     board: Board,
     guide: Progress,
@@ -217,12 +219,12 @@ impl Log {
                 let samples = heartbeat.samples.into_iter().max();
                 self.reach(Tick(samples.unwrap_or_default()));
             }
-            Event::PassStarted(pass) => {
-                if self.passes.iter().all(|known| known.id != pass.id) {
-                    self.passes.push(pass);
-                }
-            }
-            Event::TranscriptFinal(text) => self.text(text),
+            Event::PassStarted(pass) => self.pass(pass),
+            Event::PassEnded(ended) => self.pass_ended(&ended.pass),
+            Event::TranscriptFinal(text) => match &mut self.again {
+                Some((pass, held)) if pass.id == text.pass => held.push(text),
+                _ => self.text(text),
+            },
             Event::TranscriptDeferred(deferred) => {
                 self.track(deferred.speech.track)
                     .fates
@@ -249,6 +251,27 @@ impl Log {
             | Event::SilenceEnd(_)
             | Event::Backlog(_)
             | Event::Warning(_) => {}
+        }
+    }
+
+    /// Takes a pass that begins. One over speech that has text, and that never came to its end, is
+    /// forgotten by then.
+    fn pass(&mut self, pass: Pass) {
+        self.again = None;
+        if self.passes.iter().any(|known| known.id == pass.id) {
+            return;
+        }
+        match pass.scope {
+            PassScope::Missing => self.passes.push(pass),
+            PassScope::Again => self.again = Some((pass, Vec::new())),
+        }
+    }
+
+    /// Lets the text of a pass stand that is complete.
+    fn pass_ended(&mut self, id: &str) {
+        if let Some((pass, held)) = self.again.take_if(|(pass, _)| pass.id == id) {
+            self.passes.push(pass);
+            held.into_iter().for_each(|text| self.text(text));
         }
     }
 

@@ -14,6 +14,7 @@ pub mod journal;
 pub mod people;
 pub mod schema;
 pub mod speech;
+pub mod speeds;
 pub mod unfinished;
 pub mod wav;
 pub mod windows;

@@ -120,6 +120,11 @@ impl Windows {
         }
     }
 
+    /// Whether a window of this sound was heard before.
+    pub fn knows(&self, sound: &[i16]) -> bool {
+        self.places.contains_key(&sum(sound))
+    }
+
     /// What was heard in a window of this sound, if it was heard before.
     ///
     /// # Errors
@@ -203,7 +208,7 @@ fn sum(sound: &[i16]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::transcript::{PassMode, TimingMethod};
+    use crate::document::transcript::{PassMode, PassScope, TimingMethod};
 
     fn pass(model: &str) -> Pass {
         Pass {
@@ -215,6 +220,7 @@ mod tests {
             language: "en".into(),
             settings: String::new(),
             timing_method: TimingMethod::Letters,
+            scope: PassScope::Missing,
         }
     }
 

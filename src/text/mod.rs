@@ -5,6 +5,7 @@ pub mod align;
 pub mod compare;
 pub mod correct;
 pub mod coverage;
+pub mod glossary;
 pub mod guard;
 pub mod ids;
 pub mod pack;
@@ -78,6 +79,15 @@ pub trait Transcriber: Send {
     /// [`ErrorKind::Engine`](crate::ErrorKind::Engine) when this window could not be decoded;
     /// [`ErrorKind::Model`](crate::ErrorKind::Model) when no window can be.
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>>;
+
+    /// How many windows may be begun besides the one that is asked for: as many as keep all workers busy.
+    fn ahead(&self) -> usize {
+        0
+    }
+
+    /// Begins with a window that [`Transcriber::transcribe`] will be asked for, where there is a worker
+    /// for it. What a window gives never depends on whether or when it was begun.
+    fn begin(&mut self, _audio: &[i16]) {}
 
     /// How often the recogniser had to be started again so far.
     fn restarts(&self) -> u32 {

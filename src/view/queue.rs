@@ -298,6 +298,7 @@ pub fn line(call: &Call, ended: &Ended) -> QueueEnvelope {
             state: ended.state,
             session: ended.session.as_ref().map(shown),
             audio_ms: ended.audio_ms,
+            lost_ms: ended.lost_ms,
             took_ms: ended.took_ms,
             words: ended.words,
             attempts: ended.attempts,

@@ -1,13 +1,10 @@
 //! Every container and codec that people bring, made by ffmpeg from one known sound: length, place and
 //! content of what is decoded are held against it.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
+use super::forms::{Corpus, FORMS, SECONDS};
 use super::{Heard, hear};
-
-/// Seconds of the known sound.
-const SECONDS: f64 = 6.0;
 
 /// How far sound may be off its place, in seconds.
 const OFF: f64 = 0.003;
@@ -19,62 +16,12 @@ const UNTOLD: f64 = 0.025;
 /// block.
 const LONGER: f64 = 0.06;
 
-/// A folder with the known sound: a sweep that rises and falls in loudness, so that every place in it
-/// is unlike every other.
-pub struct Corpus(tempfile::TempDir);
-
-impl Corpus {
-    pub fn new() -> Corpus {
-        let place = tempfile::tempdir().expect("a temporary folder");
-        let corpus = Corpus(place);
-        let sound = format!(
-            "aevalsrc=exprs='0.5*sin(2*PI*(200+120*t)*t)*(0.35+0.3*sin(2*PI*0.9*t+t*t*0.7))\
-             +0.08*sin(2*PI*333*t*t)':s=48000:d={SECONDS}"
-        );
-        corpus.run(&[
-            "-f",
-            "lavfi",
-            "-i",
-            &sound,
-            "-c:a",
-            "pcm_f32le",
-            "known.wav",
-        ]);
-        corpus
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// Runs ffmpeg in the folder.
-    fn run(&self, args: &[&str]) {
-        let done = Command::new("ffmpeg")
-            .args(["-v", "error", "-nostdin", "-y", "-bitexact"])
-            .args(args)
-            .current_dir(self.0.path())
-            .output()
-            .expect("ffmpeg is installed: scripts/setup.sh --tests does it");
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "ffmpeg {args:?}: {said}");
-    }
-
-    /// Makes `name` of the known sound.
-    pub fn make(&self, name: &str, args: &[&str]) -> PathBuf {
-        let mut all = vec!["-i", "known.wav"];
-        all.extend(args);
-        all.push(name);
-        self.run(&all);
-        self.path(name)
-    }
-
-    /// The known sound in one channel, at `rate`.
-    fn known(&self, rate: u32) -> Vec<f32> {
-        let name = format!("known-{rate}.wav");
-        let rate = rate.to_string();
-        self.run(&["-i", "known.wav", "-ar", &rate, "-c:a", "pcm_f32le", &name]);
-        hear(&self.path(&name)).expect("the known sound").samples
-    }
+/// The known sound of a corpus in one channel, at `rate`.
+fn known_at(corpus: &Corpus, rate: u32) -> Vec<f32> {
+    let name = format!("known-{rate}.wav");
+    let rate = rate.to_string();
+    corpus.run(&["-i", "known.wav", "-ar", &rate, "-c:a", "pcm_f32le", &name]);
+    hear(&corpus.path(&name)).expect("the known sound").samples
 }
 
 /// Correlation of two sounds when `sound` is moved by `lag` samples.
@@ -131,7 +78,7 @@ fn check(corpus: &Corpus, path: &Path, like: f64, off: f64) -> Heard {
         .to_string_lossy()
         .into_owned();
     let heard = hear(path).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let known = corpus.known(heard.rate);
+    let known = known_at(corpus, heard.rate);
     let first = channel(&heard, 0);
     let seconds = first.len() as f64 / f64::from(heard.rate);
     let (alike, late) = compare(&known, &first, heard.rate);
@@ -142,71 +89,9 @@ fn check(corpus: &Corpus, path: &Path, like: f64, off: f64) -> Heard {
     heard
 }
 
-/// Name, arguments, and how alike it must be.
-const FORMS: &[(&str, &[&str], f64)] = &[
-    ("u8.wav", &["-c:a", "pcm_u8"], 0.999),
-    ("s24.wav", &["-c:a", "pcm_s24le"], 0.9999),
-    ("s32.wav", &["-c:a", "pcm_s32le"], 0.9999),
-    ("f64.wav", &["-c:a", "pcm_f64le"], 0.9999),
-    ("alaw.wav", &["-c:a", "pcm_alaw"], 0.999),
-    ("mulaw.wav", &["-c:a", "pcm_mulaw"], 0.999),
-    (
-        "rf64.wav",
-        &["-c:a", "pcm_s16le", "-rf64", "always"],
-        0.9999,
-    ),
-    ("sony.w64", &["-c:a", "pcm_s16le"], 0.9999),
-    ("x.flac", &["-c:a", "flac"], 0.9999),
-    ("s24.flac", &["-c:a", "flac", "-sample_fmt", "s32"], 0.9999),
-    ("in-ogg.oga", &["-c:a", "flac"], 0.9999),
-    ("cbr.mp3", &["-c:a", "libmp3lame", "-b:a", "64k"], 0.99),
-    ("vbr.mp3", &["-c:a", "libmp3lame", "-q:a", "5"], 0.99),
-    (
-        "low.mp3",
-        &["-c:a", "libmp3lame", "-ar", "16000", "-b:a", "24k"],
-        0.98,
-    ),
-    ("x.m4a", &["-c:a", "aac", "-b:a", "96k"], 0.98),
-    ("x.aac", &["-c:a", "aac", "-b:a", "96k"], 0.98),
-    ("x.mp4", &["-c:a", "aac", "-movflags", "+faststart"], 0.98),
-    ("x.mov", &["-c:a", "aac"], 0.98),
-    (
-        "frag.mp4",
-        &["-c:a", "aac", "-movflags", "frag_keyframe+empty_moov"],
-        0.98,
-    ),
-    ("alac.m4a", &["-c:a", "alac"], 0.9999),
-    ("pcm.mov", &["-c:a", "pcm_s16be"], 0.9999),
-    ("vorbis.ogg", &["-c:a", "libvorbis", "-q:a", "4"], 0.98),
-    ("vorbis.webm", &["-c:a", "libvorbis"], 0.98),
-    ("vorbis.mkv", &["-c:a", "libvorbis"], 0.98),
-    ("opus.opus", &["-c:a", "libopus", "-b:a", "48k"], 0.95),
-    (
-        "opus.ogg",
-        &["-c:a", "libopus", "-frame_duration", "60"],
-        0.95,
-    ),
-    ("opus.webm", &["-c:a", "libopus", "-b:a", "48k"], 0.95),
-    ("opus.mkv", &["-c:a", "libopus", "-ac", "2"], 0.95),
-    ("opus.mp4", &["-c:a", "libopus"], 0.95),
-    (
-        "voice.webm",
-        &["-c:a", "libopus", "-application", "voip", "-b:a", "24k"],
-        0.9,
-    ),
-    ("aac.mkv", &["-c:a", "aac"], 0.98),
-    ("mp3.mkv", &["-c:a", "libmp3lame"], 0.98),
-    ("flac.mkv", &["-c:a", "flac"], 0.9999),
-    ("pcm.mkv", &["-c:a", "pcm_s16le"], 0.9999),
-    ("x.aiff", &["-c:a", "pcm_s16be"], 0.9999),
-    ("float.aiff", &["-c:a", "pcm_f32be"], 0.9999),
-    ("x.caf", &["-c:a", "pcm_s16be"], 0.9999),
-    ("alac.caf", &["-c:a", "alac"], 0.9999),
-];
-
 #[test]
 fn every_form_has_the_sound_in_its_place() {
-    let corpus = Corpus::new();
+    let corpus = Corpus::of_a_sweep();
     let mut faults = Vec::new();
     for (name, args, like) in FORMS {
         let path = corpus.make(name, args);
@@ -221,7 +106,7 @@ fn every_form_has_the_sound_in_its_place() {
 
 #[test]
 fn rates_channels_and_pictures_come_through() {
-    let corpus = Corpus::new();
+    let corpus = Corpus::of_a_sweep();
     for rate in [
         "8000", "11025", "16000", "22050", "44100", "96000", "192000",
     ] {
@@ -272,7 +157,7 @@ fn rates_channels_and_pictures_come_through() {
             }
             let heard = hear(&path).unwrap_or_else(|e| panic!("{layout} {name}: {e}"));
             assert_eq!(heard.channels, count, "{layout} {name}");
-            let known = corpus.known(heard.rate);
+            let known = known_at(&corpus, heard.rate);
             let mut levels: Vec<f64> = Vec::new();
             for index in 0..usize::from(count) {
                 let sound = channel(&heard, index);
@@ -340,7 +225,7 @@ fn rates_channels_and_pictures_come_through() {
 
 #[test]
 fn a_screen_recording_holds_its_streams_in_their_places() {
-    let corpus = Corpus::new();
+    let corpus = Corpus::of_a_sweep();
     for name in ["obs.mkv", "obs.mp4"] {
         corpus.run(&[
             "-f",
@@ -368,7 +253,7 @@ fn a_screen_recording_holds_its_streams_in_their_places() {
             name,
         ]);
         let path = corpus.path(name);
-        let known = corpus.known(48_000);
+        let known = known_at(&corpus, 48_000);
         for (stream, start) in [(0, 0), (1, 48_000)] {
             let mut recording = verbatim::import::open_stream(&path, stream).expect("a stream");
             assert_eq!(recording.streams(), 2);

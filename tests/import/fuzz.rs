@@ -161,7 +161,7 @@ fn flac_headers_changed_at_random() {
 /// Every container, changed anywhere: cut, flipped, doubled, with zeros behind.
 #[test]
 fn containers_changed_at_random() {
-    let corpus = super::corpus::Corpus::new();
+    let corpus = super::forms::Corpus::of_a_sweep();
     let forms: [(&str, &[&str]); 14] = [
         ("x.mp3", &["-c:a", "libmp3lame"]),
         ("x.m4a", &["-c:a", "aac"]),

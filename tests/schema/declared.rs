@@ -43,6 +43,7 @@ words!(GapCause {
     LateStart = "late_start", Overrun = "overrun", ClockHole = "clock_hole",
     DeviceLost = "device_lost", DeviceChanged = "device_changed", Crash = "crash",
     SourceEnded = "source_ended", Paused = "paused", Slept = "slept",
+    SourceDamaged = "source_damaged", SourceHole = "source_hole",
 });
 words!(DeviceChangeReason {
     DefaultChanged = "default_changed", Returned = "returned", StandIn = "stand_in",
@@ -73,6 +74,7 @@ words!(Role {
     Unknown = "unknown",
 });
 words!(SpeakerBasis { Track = "track", Manual = "manual", Diarization = "diarization" });
+words!(PassScope { Missing = "missing", Again = "again" });
 words!(PassMode { Live = "live", Batch = "batch" });
 words!(TimingMethod { Letters = "letters", Dtw = "dtw" });
 words!(TurnKind { Turn = "turn", Backchannel = "backchannel" });
@@ -105,6 +107,7 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("Status", Status::WORDS),
     ("Role", Role::WORDS),
     ("SpeakerBasis", SpeakerBasis::WORDS),
+    ("PassScope", PassScope::WORDS),
     ("PassMode", PassMode::WORDS),
     ("TimingMethod", TimingMethod::WORDS),
     ("TurnKind", TurnKind::WORDS),
@@ -131,7 +134,15 @@ record!(Source {
     name: String,
     sha256: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy: Option<String>,
 });
 record!(Untranscribed {
     track: String,
@@ -200,6 +211,8 @@ record!(TrackJson {
     #[serde(default, skip_serializing_if = "is_zero")]
     corrected_samples: i64,
     gaps: Vec<Gap>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_short: Option<Range>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     converted: Vec<Media>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -296,7 +309,10 @@ record!(Pass {
     language: String,
     settings: String,
     timing_method: TimingMethod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<PassScope>,
 });
+record!(PassEnded { pass: String });
 record!(Segment {
     id: String,
     track: String,
@@ -798,6 +814,8 @@ record!(TrackEnded {
     skew_ppm: Option<f64>,
     #[serde(default, skip_serializing_if = "is_zero")]
     corrected_samples: i64,
+    #[serde(default, skip_serializing_if = "none")]
+    missing_samples: u64,
 });
 record!(SpeechStart {
     track: String,
@@ -847,5 +865,29 @@ record!(Warning {
     #[serde(skip_serializing_if = "Option::is_none")]
     alarm: Option<Alarm>,
     message: String,
+});
+words!(FileState {
+    Done = "done", Skipped = "skipped", Incomplete = "incomplete", Stopped = "stopped",
+    Failed = "failed",
+});
+record!(QueueLine {
+    v: u32,
+    at: String,
+    r#type: String,
+    data: FileEnded,
+});
+record!(FileEnded {
+    files: Vec<String>,
+    state: FileState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    audio_ms: u64,
+    #[serde(default, skip_serializing_if = "none")]
+    lost_ms: u64,
+    took_ms: u64,
+    words: u64,
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 });
 record!(Heartbeat { samples: Vec<u64> });

@@ -191,6 +191,7 @@ fn lane(track: Track) -> impl Strategy<Value = Vec<Event>> {
             zero_samples: 4_321,
             skew_ppm: Some(3.25),
             corrected_samples: -7,
+            missing_samples: 0,
         }));
         events
     })

@@ -10,7 +10,7 @@ use verbatim::document::common::{
     UntranscribedReason,
 };
 use verbatim::document::marker::Marker;
-use verbatim::document::transcript::{Pass, PassMode, Segment, TimingMethod, Word};
+use verbatim::document::transcript::{Pass, PassMode, PassScope, Segment, TimingMethod, Word};
 use verbatim::event::*;
 
 pub fn track() -> impl Strategy<Value = Track> {
@@ -92,15 +92,20 @@ fn planned() -> impl Strategy<Value = PlannedTrack> {
     let source = (
         text(),
         text(),
-        option::of(any::<u16>()),
-        option::of(any::<u16>()),
+        (option::of(any::<u16>()), option::of(any::<u16>())),
+        (option::of(text()), option::of(text()), option::of(text())),
     )
-        .prop_map(|(name, sha256, stream, channel)| SourceFile {
-            name,
-            sha256,
-            stream,
-            channel,
-        });
+        .prop_map(
+            |(name, sha256, (stream, channel), (title, created_at, copy))| SourceFile {
+                name,
+                sha256,
+                stream,
+                channel,
+                title,
+                created_at,
+                copy,
+            },
+        );
     (track(), option::of(device), option::of(source)).prop_map(|(track, device, source)| {
         PlannedTrack {
             track,
@@ -211,6 +216,7 @@ fn pass() -> impl Strategy<Value = Event> {
     (texts, any::<bool>()).prop_map(|(texts, live)| {
         let (id, engine, model, model_sha256, language, settings) = texts;
         Event::PassStarted(Pass {
+            scope: PassScope::Again,
             id,
             mode: if live {
                 PassMode::Live
@@ -285,6 +291,7 @@ fn track_events() -> impl Strategy<Value = Event> {
                         zero_samples,
                         skew_ppm,
                         corrected_samples: samples as i64,
+                        missing_samples: clipped_samples,
                     })
                 }
             ),

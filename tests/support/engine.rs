@@ -18,9 +18,11 @@ pub fn settings(model: PathBuf) -> Settings {
         model,
         language: "en".into(),
         threads: 1,
+        workers: 1,
         audio_context: AudioContext::Fitted,
         window_s: 15,
         word_times: WordTimes::Letters,
+        glossary: Default::default(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod audio_server;
 pub mod engine;
+pub mod forms;
 pub mod measure;
 pub mod process;
 pub mod program;

@@ -73,7 +73,7 @@ pub(super) fn run(args: &TranscribeArgs, calls: Vec<Call>, name: &str) -> Result
     let session = results.first().and_then(|(_, ended)| ended.session.clone());
     let ended = outcome(results)?;
     if let Some(session) = session {
-        let call = export::read(&SessionFolder::open(&session)?, &[format])?;
+        let call = export::read(&SessionFolder::open(&session)?, &[format], None)?;
         export::print(&format.write(&call, ByteOrderMark::Auto)?)?;
     }
     Ok(ended)

@@ -1,10 +1,20 @@
 //! What runs in the recogniser's own process.
+//!
+//! | thread | does | hands on |
+//! |---|---|---|
+//! | main | reads windows | to the workers, by a list that holds no more than the parent sends ahead |
+//! | one for each worker | decodes windows | answers, one at a time |
+//! | answers | writes replies | |
+//! | parent watch | ends the process when its parent is gone | |
+
+mod queue;
 
 use std::io::{self, Write};
-#[cfg(unix)]
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
 
+use self::queue::{Job, Queue};
 use crate::engine::protocol::{
     Answer, Hello, Reply, Request, Settings, read_samples, receive, send,
 };
@@ -15,28 +25,29 @@ use crate::text::Transcriber;
 #[cfg(unix)]
 const PARENT_CHECK: Duration = Duration::from_secs(1);
 
+/// Loads a model: a decoder for each worker.
+pub type Load<'a> = dyn Fn(&Settings) -> Result<Vec<Box<dyn Transcriber>>> + 'a;
+
 /// The child's side: loads the model that the first line names with `load`, then answers windows
-/// until its input ends. Lowers its own priority first: the call comes before the captions. Where the
-/// parent dies in the middle of a window, the process ends itself.
+/// until its input ends, each by the first worker that is free. Lowers its own priority first: the call
+/// comes before the captions. Where the parent dies in the middle of a window, the process ends itself.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Engine`] when the pipes carry something else or break.
 pub fn serve(
     input: &mut dyn io::BufRead,
-    output: &mut dyn Write,
-    load: &dyn Fn(&Settings) -> Result<Box<dyn Transcriber>>,
+    output: &mut (dyn Write + Send),
+    load: &Load<'_>,
     engine: &str,
 ) -> Result<()> {
     be_nice();
     follow_parent()?;
-    let broken =
-        |e: io::Error| Error::new(ErrorKind::Engine, "the recogniser lost its parent").because(e);
     let Some(settings) = receive::<Settings>(input).map_err(broken)? else {
         return Ok(());
     };
-    let mut transcriber = match load(&settings) {
-        Ok(transcriber) => transcriber,
+    let decoders = match load(&settings) {
+        Ok(decoders) => decoders,
         Err(error) => {
             let message = error.to_string();
             return send(output, &Hello::Failed { message }).map_err(broken);
@@ -44,21 +55,63 @@ pub fn serve(
     };
     let engine = engine.to_owned();
     send(output, &Hello::Ready { engine }).map_err(broken)?;
-    let mut clock = CpuClock::default();
+    let queue = &Queue::default();
+    let (answers, done) = mpsc::sync_channel(0);
+    thread::scope(|scope| {
+        for decoder in decoders {
+            let answers = answers.clone();
+            scope.spawn(move || work(decoder, queue, &answers));
+        }
+        drop(answers);
+        let answering = scope.spawn(move || answer(output, &done, queue));
+        let read = hand_out(input, queue);
+        queue.close();
+        let answered = answering.join().unwrap_or_else(|_| {
+            let what = "the recogniser could not answer";
+            Err(Error::new(ErrorKind::Engine, what))
+        });
+        read.and(answered)
+    })
+}
+
+fn broken(e: io::Error) -> Error {
+    Error::new(ErrorKind::Engine, "the recogniser lost its parent").because(e)
+}
+
+/// Reads windows until the input ends or nobody takes them any more.
+fn hand_out(input: &mut dyn io::BufRead, queue: &Queue) -> Result<()> {
     while let Some(request) = receive::<Request>(input).map_err(broken)? {
         let audio = read_samples(input, request.samples).map_err(broken)?;
-        let mut reply = Reply {
-            id: request.id,
-            answer: match transcriber.transcribe(&audio) {
-                Ok(segments) => Answer::Text(segments),
-                Err(error) => Answer::Failed {
-                    message: error.to_string(),
-                },
+        let id = request.id;
+        queue.push(Job { id, audio }, request.turn);
+    }
+    Ok(())
+}
+
+/// One worker: decodes windows until there are no more, or nobody wants the answers.
+fn work(mut decoder: Box<dyn Transcriber>, queue: &Queue, answers: &SyncSender<(u64, Answer)>) {
+    while let Some(job) = queue.take() {
+        let answer = match decoder.transcribe(&job.audio) {
+            Ok(segments) => Answer::Text(segments),
+            Err(error) => Answer::Failed {
+                message: error.to_string(),
             },
-            cpu_us: 0,
         };
-        reply.cpu_us = clock.lap().as_micros() as u64;
-        send(output, &reply).map_err(broken)?;
+        if answers.send((job.id, answer)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Writes the replies, and closes the queue when nobody reads them.
+fn answer(output: &mut dyn Write, done: &Receiver<(u64, Answer)>, queue: &Queue) -> Result<()> {
+    let mut clock = CpuClock::default();
+    for (id, answer) in done {
+        let cpu_us = clock.lap().as_micros() as u64;
+        if let Err(e) = send(output, &Reply { id, answer, cpu_us }) {
+            queue.close();
+            return Err(broken(e));
+        }
     }
     Ok(())
 }

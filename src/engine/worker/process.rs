@@ -8,15 +8,15 @@ use std::thread;
 use std::time::Duration;
 
 use super::WorkerOptions;
-use crate::engine::protocol::{Answer, Hello, Reply, Request, Settings, encode, receive, send};
+use crate::engine::protocol::{Hello, Reply, Request, Settings, Turn, encode, receive, send};
 use crate::error::{Error, ErrorKind, Result};
-use crate::text::RawSegment;
 
-/// Messages to the child that may wait: the settings and a window. There are never more, because a
-/// window is sent when the one before has its answer; a full channel means a child that reads nothing.
+/// Messages to the child that may wait besides the windows that are begun ahead: the settings and the
+/// window that is waited for. A full channel means a child that reads nothing.
 const TO_CHILD: usize = 2;
 
-/// Lines from the child that may wait. A child says one thing at a time; one that floods its pipe waits.
+/// Lines from the child that may wait besides the answers to windows that were begun ahead. One that
+/// floods its pipe waits.
 const FROM_CHILD: usize = 2;
 
 /// Why a window has no text.
@@ -60,6 +60,16 @@ impl Unready {
     }
 }
 
+/// Windows that may be begun besides the one that is waited for: one for each other worker, and as many
+/// again as there are workers, so that none waits for sound to be read. A single worker has nothing to
+/// gain.
+pub(super) fn ahead(settings: &Settings) -> usize {
+    match usize::from(settings.workers) {
+        0 | 1 => 0,
+        workers => 2 * workers - 1,
+    }
+}
+
 /// A running child.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -99,8 +109,9 @@ impl Process {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(cannot(io::Error::other("no pipes")));
         };
-        let (to_child, outgoing) = mpsc::sync_channel(TO_CHILD);
-        let (incoming, from_child) = mpsc::sync_channel(FROM_CHILD);
+        let ahead = ahead(settings);
+        let (to_child, outgoing) = mpsc::sync_channel(TO_CHILD + ahead);
+        let (incoming, from_child) = mpsc::sync_channel(FROM_CHILD + ahead);
         thread::Builder::new()
             .name("to recogniser".into())
             .spawn(move || write_all(stdin, &outgoing))
@@ -137,26 +148,25 @@ impl Process {
         }
     }
 
-    pub(super) fn decode(
-        &mut self,
-        id: u64,
-        audio: &[i16],
-        limit: Duration,
-    ) -> Result<(Vec<RawSegment>, Duration), Failure> {
+    /// Sends a window; [`Process::reply`] brings what became of it.
+    pub(super) fn ask(&self, id: u64, audio: &[i16], turn: Turn) -> Result<(), Failure> {
         let mut bytes = Vec::new();
         let request = Request {
             id,
             samples: audio.len(),
+            turn,
         };
         send(&mut bytes, &request).map_err(|e| Failure::Window(e.to_string()))?;
         bytes.extend(encode(audio));
         self.post(bytes);
+        Ok(())
+    }
+
+    /// Waits for the next window that is done.
+    pub(super) fn reply(&mut self, limit: Duration) -> Result<Reply, Failure> {
         match self.from_child.recv_timeout(limit) {
-            Ok(Line::Reply(reply)) if reply.id == id => match reply.answer {
-                Answer::Text(segments) => Ok((segments, Duration::from_micros(reply.cpu_us))),
-                Answer::Failed { message } => Err(Failure::Window(message)),
-            },
-            Ok(_) => Err(Failure::Gone("it answered something else".into())),
+            Ok(Line::Reply(reply)) => Ok(reply),
+            Ok(Line::Hello(_)) => Err(Failure::Gone("it answered something else".into())),
             Err(RecvTimeoutError::Timeout) => Err(Failure::Gone(format!(
                 "it gave no answer within {} s",
                 limit.as_secs_f32()

@@ -3,10 +3,10 @@
 use super::{Log, gaps};
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
-use crate::document::common::Gap;
+use crate::document::common::{Gap, Range};
 use crate::document::manifest::{self, Manifest, Status, TrackManifest};
 use crate::document::transcript::TranscriptDocument;
-use crate::event::{PlannedTrack, SessionStarted};
+use crate::event::{PlannedTrack, SessionStarted, TrackEnded};
 use crate::store::folder::track_file;
 use crate::time::{TICKS_PER_MS, Tick};
 
@@ -106,8 +106,19 @@ fn track_manifest(planned: PlannedTrack, log: &Log, files: Vec<String>) -> Track
         skew_ppm: track.ended.as_ref().and_then(|e| e.skew_ppm).map(rounded),
         corrected_samples: track.ended.as_ref().map_or(0, |e| e.corrected_samples),
         gaps,
+        cut_short: cut_short(track.ended.as_ref()),
         device_changes: track.changes.iter().map(gaps::change).collect(),
     }
+}
+
+/// Where the file of a track should go on, and does not.
+fn cut_short(ended: Option<&TrackEnded>) -> Option<Range> {
+    let ended = ended.filter(|ended| ended.missing_samples > 0)?;
+    let end = Tick(ended.samples);
+    Some(Range {
+        start_ms: end.ms(),
+        end_ms: Tick(ended.samples.saturating_add(ended.missing_samples)).ms(),
+    })
 }
 
 /// Rounds to 4 places, so that documents do not depend on the last bits of arithmetic.

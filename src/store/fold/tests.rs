@@ -1,5 +1,7 @@
 //! Passes over passes, logs without an end, and what two events tell twice.
 
+mod again;
+
 use super::*;
 use crate::document::common::GapCause;
 use crate::document::common::{Untranscribed, UntranscribedReason};
@@ -54,6 +56,10 @@ impl Script {
     }
 
     fn pass(self, id: &str) -> Script {
+        self.pass_over(id, PassScope::Missing)
+    }
+
+    fn pass_over(self, id: &str, scope: PassScope) -> Script {
         self.and(Event::PassStarted(Pass {
             id: id.into(),
             mode: PassMode::Batch,
@@ -63,6 +69,7 @@ impl Script {
             language: "en".into(),
             settings: String::new(),
             timing_method: TimingMethod::Dtw,
+            scope,
         }))
     }
 
