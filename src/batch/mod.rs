@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod arrivals;
+pub mod bench;
 pub mod clip;
 mod echo;
 pub mod edit;
