@@ -11,7 +11,7 @@ set -euo pipefail
 build=(build-essential cmake clang libclang-dev pkg-config libasound2-dev)
 demo=(pulseaudio pulseaudio-utils)
 # Recorded hold music is what callers hear while nobody speaks.
-test=(ffmpeg tmux util-linux iproute2 python3-venv asterisk-moh-opsound-g722)
+test=(ffmpeg qemu-user tmux util-linux iproute2 python3-venv asterisk-moh-opsound-g722)
 
 # Installs the pinned readers once for each list of them. Nothing but the tests of exports uses them.
 readers() {

@@ -37,6 +37,29 @@ fn turns(files: &[&Path]) -> Value {
 }
 
 #[test]
+fn bench_keeps_the_fastest_way() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let bench = |file: &Path| {
+        let mut command = verbatim(dir.path());
+        run(command.args(["bench", "--threads", "1"]).arg(file))
+    };
+    let output = bench(&sample_call("mic.flac"));
+    expect_code(&output, 0);
+    let table = stdout(&output);
+    assert!(table.contains("workers  threads  x real time"), "{table}");
+    assert!(
+        table.contains("1 window at a time, 1 thread each"),
+        "{table}"
+    );
+    let kept = json(&dir.path().join(".state/verbatim/speeds.json"));
+    assert_eq!(kept[0]["workers"], 1);
+    assert!(kept[0]["real_time"].as_f64() > Some(0.0), "{kept}");
+    let silent = dir.path().join("silent.wav");
+    write_wav(&silent, 16_000, 1, &vec![0; 3 * 16_000]);
+    expect_code(&bench(&silent), 1);
+}
+
+#[test]
 fn a_stereo_file_and_two_files_give_the_same_session() {
     let dir = tempfile::tempdir().expect("a folder");
     let (one, two) = (dir.path().join("one"), dir.path().join("two"));

@@ -166,6 +166,22 @@ fn a_program_that_always_dies_is_given_up() {
     assert_eq!(kinds[3], ErrorKind::Model, "the recogniser is given up");
 }
 
+/// An emulated processor without AVX runs the recogniser of a build for this machine: needs qemu-user.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_processor_that_lacks_what_was_built_for_is_named_as_the_cause() {
+    let cpu = [
+        "-cpu",
+        "Nehalem",
+        env!("CARGO_BIN_EXE_verbatim"),
+        "__transcriber",
+    ];
+    let options = WorkerOptions::new("qemu-x86_64".into(), cpu.map(Into::into).into());
+    let error = Worker::start(options, settings(starter_file())).expect_err("it lacks AVX");
+    assert_eq!(error.kind(), ErrorKind::Engine, "{error}");
+    assert!(error.to_string().contains("another processor"), "{error}");
+}
+
 /// Settings under which words are heard at their own times.
 fn aligning() -> Settings {
     let layers = [1, 2, 3];

@@ -3,6 +3,7 @@
 pub mod again;
 pub mod archive;
 pub mod arrivals;
+pub mod bench;
 pub mod clip;
 mod copy;
 mod echo;

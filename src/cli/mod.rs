@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod args;
+pub mod bench;
 pub mod clip;
 pub mod compare;
 pub mod consent;
@@ -131,6 +132,8 @@ enum Command {
     Models(models::ModelsArgs),
     /// Print the JSON Schema of a document
     Schema(generate::SchemaArgs),
+    /// Find the fastest way to share out this machine for a model, and keep it
+    Bench(bench::BenchArgs),
     /// Check devices, model, speed, disk and permissions
     Doctor(doctor::DoctorArgs),
     /// Print a completion script for a shell
@@ -198,6 +201,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
             models::run(args, &models::search_paths()?).map(|()| Outcome::Done)
         }
         Command::Schema(args) => generate::schema(args),
+        Command::Bench(args) => bench::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Completions(args) => generate::completions(args),
         Command::Man(args) => generate::man(args),

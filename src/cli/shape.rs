@@ -42,6 +42,17 @@ fn usual(cores: u16, model: &Path) -> Shape {
     }
 }
 
+/// Ways to share out `threads` that are worth a measurement, those with the fewest workers first.
+pub fn candidates(threads: u16, model: &Path) -> Vec<Shape> {
+    let mut shapes = vec![shared(1, 1)];
+    for workers in (1..=most(threads, model)).filter(|n| n.is_power_of_two() || *n == threads) {
+        let less = threads.saturating_sub(1).max(workers);
+        shapes.extend([shared(less, workers), shared(threads, workers)]);
+    }
+    shapes.dedup();
+    shapes
+}
+
 fn shared(threads: u16, workers: u16) -> Shape {
     Shape {
         workers,
@@ -123,5 +134,21 @@ mod tests {
         assert_eq!(asked(Some(2), Some(4), &small), Some(shape(2, 2)));
         assert_eq!(asked(None, Some(4), &small), Some(shape(4, 1)));
         assert_eq!(asked(Some(3), Some(2), &small), Some(shape(3, 1)));
+    }
+
+    #[test]
+    fn candidates_are_different_and_none_takes_more_than_there_is() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let small = model(&dir, 100 << 20);
+        let two = [shape(1, 1), shape(1, 2), shape(2, 1)];
+        assert_eq!(candidates(2, &small), two);
+        for threads in 1..=40 {
+            let mut seen = Vec::new();
+            for shape in candidates(threads, &small) {
+                assert!(shape.workers * shape.threads <= threads, "{shape:?}");
+                assert!(!seen.contains(&shape), "{shape:?}");
+                seen.push(shape);
+            }
+        }
     }
 }

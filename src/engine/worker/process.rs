@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::Duration;
@@ -31,6 +31,8 @@ pub(super) enum Failure {
 pub(super) enum Unready {
     /// It died while it loaded the model.
     Died,
+    /// It met an instruction that the processor does not have.
+    Illegal,
     /// It took longer than this.
     Slow(Duration),
     /// It says that the model cannot be loaded.
@@ -50,6 +52,15 @@ impl Unready {
         match self {
             Unready::Died => failed(format_args!("ended the recogniser that loaded it"))
                 .hint("verbatim models verify tells whether the file is damaged"),
+            Unready::Illegal => Error::new(
+                ErrorKind::Engine,
+                "this program was built for another processor: its recogniser met an instruction that \
+                 this one lacks",
+            )
+            .hint(
+                "recording works; for text, build verbatim on this machine (make install), or for older \
+                 processors as the README's Install says",
+            ),
             Unready::Slow(limit) => {
                 failed(format_args!("was not loaded within {} s", limit.as_secs()))
                     .hint("choose a smaller model")
@@ -143,7 +154,11 @@ impl Process {
         match self.from_child.recv_timeout(limit) {
             Ok(Line::Hello(Hello::Ready { engine })) => Ok(engine),
             Ok(Line::Hello(Hello::Failed { message })) => Err(Unready::Model(message)),
-            Ok(Line::Reply(_)) | Err(RecvTimeoutError::Disconnected) => Err(Unready::Died),
+            Ok(Line::Reply(_)) => Err(Unready::Died),
+            Err(RecvTimeoutError::Disconnected) => match self.reap() {
+                Ok(status) if is_illegal(status) => Err(Unready::Illegal),
+                _ => Err(Unready::Died),
+            },
             Err(RecvTimeoutError::Timeout) => Err(Unready::Slow(limit)),
         }
     }
@@ -175,14 +190,29 @@ impl Process {
         }
     }
 
+    /// Waits for a child that has ended or is about to. A kill comes too late for one that died.
+    fn reap(&mut self) -> io::Result<ExitStatus> {
+        self.child.kill()?;
+        self.child.wait()
+    }
+
     /// How the child ended. Its output is closed, so it has ended or is about to.
     fn end(&mut self) -> String {
-        let killed = self.child.kill();
-        match killed.and_then(|()| self.child.wait()) {
+        match self.reap() {
             Ok(status) => format!("it ended with {status}"),
             Err(e) => format!("it ended ({e})"),
         }
     }
+}
+
+/// Whether a process ended in an illegal instruction: whisper.cpp takes those that it was compiled for.
+fn is_illegal(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::process::ExitStatusExt::signal(&status)
+        == Some(rustix::process::Signal::ILL.as_raw());
+    // STATUS_ILLEGAL_INSTRUCTION.
+    #[cfg(not(unix))]
+    return status.code() == Some(0xC000_001D_u32.cast_signed());
 }
 
 impl Drop for Process {

@@ -1,0 +1,72 @@
+//! How fast a recogniser is on the speech of a recording.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::import::{ImportOptions, import_session};
+use super::intake::{self, Channels, Layout};
+use super::log::Watch;
+use super::text::waiting;
+use super::upcoming::Upcoming;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::documents;
+use crate::text::{Limits, Transcriber};
+use crate::voice::DetectorMaker;
+
+/// The first windows of speech of a recording, at most `most`, as a transcription would cut them: samples
+/// at 16 kHz.
+///
+/// # Errors
+///
+/// As [`import_session`]; [`ErrorKind::BadAudio`] when nobody speaks.
+pub fn windows(
+    file: &Path,
+    detector: &DetectorMaker,
+    (limits, most): (Limits, usize),
+    watch: &mut dyn Watch,
+) -> Result<Vec<Vec<i16>>> {
+    let scratch = tempfile::tempdir();
+    let scratch = scratch.map_err(|e| Error::io("make a folder in", &std::env::temp_dir(), e))?;
+    let layout = Layout {
+        channels: Channels::Split,
+        streams: Vec::new(),
+    };
+    let plans = intake::arrange(&[file.to_owned()], &layout)?;
+    let options = ImportOptions {
+        dir: scratch.path().to_owned(),
+        title: None,
+        goal: None,
+        program: String::new(),
+    };
+    let imported = import_session(&plans, &options, detector, watch)?;
+    let spans = waiting(&documents::fold_folder(&imported.folder)?.transcript);
+    let upcoming = Upcoming::of(&imported.folder, &spans, limits);
+    let windows = upcoming.take(most).collect::<Result<Vec<_>>>()?;
+    match windows.is_empty() {
+        true => Err(Error::new(
+            ErrorKind::BadAudio,
+            format!("nobody speaks in {}", file.display()),
+        )
+        .hint("name a recording with some minutes of speech")),
+        false => Ok(windows),
+    }
+}
+
+/// How long a recogniser takes for windows, with as many at a time as it likes.
+///
+/// # Errors
+///
+/// What the recogniser returns.
+pub fn time(transcriber: &mut dyn Transcriber, windows: &[Vec<i16>]) -> Result<Duration> {
+    let begun = Instant::now();
+    let mut next = windows.iter();
+    for (at, window) in windows.iter().enumerate() {
+        let begun_so_far = windows.len() - next.len();
+        let wanted = (at + 1 + transcriber.ahead()).saturating_sub(begun_so_far);
+        for ahead in next.by_ref().take(wanted) {
+            transcriber.begin(ahead);
+        }
+        transcriber.transcribe(window)?;
+    }
+    Ok(begun.elapsed())
+}
