@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::import::{ImportOptions, import_session};
+use super::import::{ImportOptions, Sources, import_session};
 use super::intake::{self, Channels, Layout};
 use super::log::Watch;
 use super::text::waiting;
@@ -37,6 +37,7 @@ pub fn windows(
         title: None,
         goal: None,
         program: String::new(),
+        sources: Sources::default(),
     };
     let imported = import_session(&plans, &options, detector, watch)?;
     let spans = waiting(&documents::fold_folder(&imported.folder)?.transcript);
