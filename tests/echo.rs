@@ -97,6 +97,24 @@ fn a_transcribed_call_says_every_sentence_once() {
     assert!(count(&session, "speech.echo") > 8);
     let turns = json(&session.join("turns.json"));
     assert!((talk_share(&turns) - 0.401).abs() < 0.03);
+    // Nor does the interviewer ask or say, by the review, what the microphone repeated.
+    let (echoes, review) = (echoes(&turns), json(&session.join("review.json")));
+    let inside = |item: &Value| {
+        let at = |range: &Value, name: &str| range[name].as_u64().expect("ms");
+        let (start, end) = (
+            at(&item["evidence"], "start_ms"),
+            at(&item["evidence"], "end_ms"),
+        );
+        let within = |echo: &Value| at(echo, "start_ms") <= start && end <= at(echo, "end_ms");
+        item["evidence"]["track"] == "mic" && echoes.iter().any(within)
+    };
+    let asked = array(&review["questions"]).filter(|q| q["evidence"]["track"] == "mic");
+    assert!(asked.count() >= 7, "{review:#}");
+    for list in ["questions", "quotes", "numbers"] {
+        for item in array(&review[list]) {
+            assert!(!inside(item), "{list}: {item}");
+        }
+    }
     // All speech that counts has its text, and what repeats the other side needs none.
     let transcript = json(&session.join("transcript.json"));
     assert_eq!(array(&transcript["untranscribed"]).count(), 0);
