@@ -24,7 +24,7 @@ use super::{START, log, ramp, script, session_in};
 const INSIDE: &str = "VERBATIM_TEST_DISK";
 
 /// Bytes on the small disk.
-const DISK_BYTES: u64 = 65_536;
+const DISK_BYTES: u64 = 98_304;
 
 /// The folder, where this process is the one that a test started.
 fn inside() -> Option<PathBuf> {
@@ -169,11 +169,11 @@ fn log_on_full_disk(folder: &SessionFolder) {
         .write(true)
         .open(&wav)
         .expect("the archive");
-    file.set_len(length - 60_000).expect("a shorter archive");
+    file.set_len(length - 72_000).expect("a shorter archive");
     log(folder, &script());
     documents::write(folder).expect("room for documents");
     let before = fs::read(folder.manifest()).expect("a manifest");
-    let ballast = fs::write(dir.join("ballast"), vec![1; 80_000]);
+    let ballast = fs::write(dir.join("ballast"), vec![1; 120_000]);
     assert_eq!(
         ballast.expect_err("a full disk").kind(),
         std::io::ErrorKind::StorageFull
