@@ -16,6 +16,7 @@ use support::measure::{array, said};
 use support::process::Recorder;
 use support::program::{
     count, events, expect_code, json, only_session, run, sample_call, stdout, verbatim, wav,
+    write_wav,
 };
 
 /// The sample call's microphone, 10 dB of echo in it.
@@ -173,4 +174,42 @@ fn a_live_call_leaves_the_echo_out_and_keeps_the_sound() {
         before,
         fs::read(session.join("turns.json")).expect("a document")
     );
+}
+
+#[test]
+fn a_recogniser_may_hear_the_microphone_without_the_echo() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let echo = rooms::played(rooms::ROOMS[0], 1);
+    let mix = rooms::mix(Some((&echo, -10.0)), rooms::Talk::Double);
+    let cut = |name: &str, samples: &[i16]| {
+        let path = dir.path().join(name);
+        write_wav(&path, 16_000, 1, &samples[..24 * 16_000]);
+        path
+    };
+    let files = [cut("mic.wav", &mix.mic), cut("system.wav", &mix.system)];
+    let transcribe = |more: &[&str]| {
+        let sessions = tempfile::tempdir().expect("a folder");
+        let mut command = verbatim(sessions.path());
+        command
+            .args(["transcribe", "--together", "--word-times", "fast"])
+            .args(more);
+        expect_code(&run(command.args(&files)), 0);
+        let session = only_session(sessions.path());
+        let read = |name: &str| fs::read(session.join(name)).expect("a file");
+        let told = json(&session.join("transcript.json"));
+        let settings = told["passes"][0]["settings"].as_str().expect("settings");
+        let text = (said(&session, "mic"), said(&session, "system"));
+        let kept = ["audio/mic.wav", "audio/system.wav"].map(read);
+        (settings.contains("echo cancelled"), text, kept)
+    };
+    let (as_it_is, cancelled) = (transcribe(&[]), transcribe(&["--aec"]));
+    assert_eq!((as_it_is.0, cancelled.0), (false, true));
+    assert!(
+        as_it_is.2 == cancelled.2,
+        "the archive is what was recorded"
+    );
+    // Only what the microphone hears is another.
+    let ((before, far), (after, far_again)) = (as_it_is.1, cancelled.1);
+    assert_eq!(far, far_again);
+    assert_ne!(before, after);
 }

@@ -15,16 +15,15 @@ pub const BLOCK: usize = 64;
 /// a wireless loudspeaker is.
 const CORRELATORS: usize = 7;
 
-/// Blocks for which the filter follows a room: 128 ms. Longer ones learn more slowly and hurt speech
-/// that has no echo in it.
+/// Blocks for which the filter follows a room: 128 ms.
 const ROOM_BLOCKS: usize = 32;
 
 /// Takes the echo of one track out of another, block by block, and learns the way from loudspeaker to
 /// microphone meanwhile. The echo must come after its sound, by at most 0.7 s.
 ///
 /// What comes out is the microphone less the echo that the filter foretells, and nothing else: the
-/// suppressor that follows the filter in calls also takes down the voice in the room, and recognisers
-/// then hear less than with the echo in it (`benches/echo.rs`).
+/// suppressor that follows the filter in calls also takes down the voice in the room, most of all
+/// where there is little echo or none.
 pub struct EchoCanceller {
     processor: BlockProcessor,
     played: Block,
