@@ -223,9 +223,10 @@ impl Figures {
                 words.collect::<Vec<_>>().join(" ")
             };
             self.differences.push(format!(
-                "alone \"{}\", live \"{}\"",
+                "alone \"{}\", live \"{}\", of \"{}\"",
                 of(alone, |pair| pair.0),
-                of(live, |pair| pair.1)
+                of(live, |pair| pair.1),
+                live.join(" ")
             ));
         }
     }

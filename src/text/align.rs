@@ -34,8 +34,10 @@ pub struct Alignment {
 
 /// Finds `fixed` at the beginning of `later` with the fewest words put in, left out or replaced.
 ///
-/// Where several ends cost the same, the one with the most words found again is taken, then the one
-/// nearest in time to the end of `fixed`: of a word said twice, the second is not swallowed.
+/// Where several ends cost the same, the one with the most words found again is taken, then one where the
+/// last fixed word is the beginning of a later one or begins like it, because a word that was half heard
+/// was fixed as its beginning, then the one nearest in time to the end of `fixed`: of a word said twice,
+/// the second is not swallowed.
 pub fn align(fixed: &[TimedWord], later: &[TimedWord]) -> Alignment {
     let Some(last) = fixed.last() else {
         return Alignment {
@@ -59,14 +61,25 @@ pub fn align(fixed: &[TimedWord], later: &[TimedWord]) -> Alignment {
         let again = |(i, j): (usize, &Option<usize>)| j.is_some_and(|j| a[i] == b[j]);
         pairs.iter().enumerate().filter(|&pair| again(pair)).count()
     };
+    let begun = |split: usize| {
+        let partner = trace(&cost, &a, &b, split).pop().flatten();
+        partner.is_some_and(|j| begins_like(&a[a.len() - 1], &b[j]))
+    };
     let split = (0..=b.len())
         .filter(|&split| cost[a.len()][split] == least)
-        .min_by_key(|&split| (Reverse(found(split)), off(split)))
+        .min_by_key(|&split| (Reverse(found(split)), !begun(split), off(split)))
         .unwrap_or(0);
     Alignment {
         partner: trace(&cost, &a, &b, split),
         split,
     }
+}
+
+/// Whether two words share their first two letters, or all of a shorter one.
+fn begins_like(a: &str, b: &str) -> bool {
+    let (a_letters, b_letters) = (a.chars().count(), b.chars().count());
+    let shared = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    shared > 0 && shared >= a_letters.min(b_letters).min(2)
 }
 
 /// For each word of `a` the word of `b` that stands in its place, the same or another, when the whole of
@@ -172,6 +185,15 @@ mod tests {
     fn a_word_said_twice_is_not_swallowed() {
         assert_eq!(split("no", "no no no"), 1);
         assert_eq!(split("no no", "no no no"), 2);
+    }
+
+    #[test]
+    fn the_rest_of_a_word_that_was_half_heard_is_no_word_more() {
+        // The times of the two decodes differ so much that they say the opposite.
+        let later = said(400, "my coffee I look");
+        assert_eq!(align(&said(0, "my cough"), &later).split, 2);
+        assert_eq!(align(&said(0, "my friday"), &said(400, "my fri")).split, 2);
+        assert_eq!(align(&said(0, "my dog"), &later).split, 1);
     }
 
     #[test]
