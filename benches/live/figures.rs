@@ -216,6 +216,8 @@ impl Figures {
             match (left, right) {
                 (left, 0) => self.lost += left,
                 (0, right) => self.doubled += right,
+                // Another wording has about as many words.
+                (left, right) if left > 2 * right + 1 => self.lost += left - right,
                 _ => self.reworded += 1,
             }
             let of = |side: &[String], pick: fn(&Pair) -> Option<usize>| {

@@ -1,7 +1,7 @@
 //! The door through which other programs of the same user reach a running recorder.
 //!
-//! A recorder listens on a Unix socket in a folder that only its owner can enter (on Windows: a named
-//! pipe). A client writes one JSON object a line and reads one back for each; `docs/EVENTS.md` is the
+//! A recorder listens on a Unix socket in a folder that only its owner can enter; on Windows it
+//! listens nowhere yet. A client writes one JSON object a line and reads one back for each; `docs/EVENTS.md` is the
 //! contract. Whatever a client does or leaves undone, it costs a thread of its own at most, and those
 //! are counted.
 
