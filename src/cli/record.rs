@@ -1,5 +1,6 @@
 //! `verbatim record`.
 
+mod choices;
 mod told;
 
 use std::io;
@@ -9,8 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use tokio::sync::mpsc;
 use verbatim::audio::Track;
-use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
-use verbatim::capture::keeper::OnLoss;
+use verbatim::capture::devices::{self, DeviceChoice, Role};
 use verbatim::document::common::ConsentScope;
 use verbatim::document::guide::Guide;
 use verbatim::document::transcript::PassMode;
@@ -23,6 +23,8 @@ use verbatim::text::schedule::{Budget, ScheduleOptions};
 use verbatim::voice::utterance::UtteranceOptions;
 use verbatim::{Error, ErrorKind, Result};
 
+pub use self::choices::BackendArg;
+use self::choices::OnLossArg;
 use super::archive::{ArchiveArg, keep_as};
 use super::args::{CpuShare, ModelArgs, SessionsDir, kinds, parse_length, parse_share};
 use super::consent::ScopeArg;
@@ -137,51 +139,6 @@ pub struct RecordArgs {
 
     #[command(flatten)]
     sessions: SessionsDir,
-}
-
-/// Audio system to record through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum BackendArg {
-    /// The best one that answers
-    Auto,
-    /// PipeWire through cpal, where this build has it
-    Pipewire,
-    /// The PulseAudio protocol, spoken by PulseAudio and PipeWire
-    Pulse,
-    /// ALSA through cpal
-    Alsa,
-    /// What the operating system offers, through cpal
-    Native,
-}
-
-/// What to do while a device that was named is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum OnLossArg {
-    /// Wait until it is back
-    Wait,
-    /// Record the system's default until it is back
-    Default,
-}
-
-impl From<OnLossArg> for OnLoss {
-    fn from(arg: OnLossArg) -> OnLoss {
-        match arg {
-            OnLossArg::Wait => OnLoss::Wait,
-            OnLossArg::Default => OnLoss::Default,
-        }
-    }
-}
-
-impl From<BackendArg> for Backend {
-    fn from(arg: BackendArg) -> Backend {
-        match arg {
-            BackendArg::Auto => Backend::Auto,
-            BackendArg::Pipewire => Backend::Pipewire,
-            BackendArg::Pulse => Backend::Pulse,
-            BackendArg::Alsa => Backend::Alsa,
-            BackendArg::Native => Backend::Native,
-        }
-    }
 }
 
 impl RecordArgs {
