@@ -314,3 +314,38 @@ fn the_library_and_the_program_forbid_unsafe_code() {
         assert!(text.contains("#![forbid(unsafe_code)]"), "{file}");
     }
 }
+
+/// Without its feature the program isn't built, and a test that starts it would find whatever an
+/// earlier build left behind, or on a clean checkout nothing.
+#[test]
+fn tests_that_start_the_program_wait_for_its_feature() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("the manifest is text");
+    let manifest: toml::Table = manifest.parse().expect("the manifest is TOML");
+    let listed = manifest["test"].as_array().expect("tests are listed");
+    let needs_program = |name: &str| {
+        listed
+            .iter()
+            .filter(|test| test["name"].as_str() == Some(name))
+            .filter_map(|test| test.get("required-features")?.as_array())
+            .any(|features| features.iter().any(|f| f.as_str() == Some("cli")))
+    };
+    let mut starting = 0;
+    for entry in fs::read_dir(root.join("tests")).expect("tests can be read") {
+        let path = entry.expect("entry can be read").path();
+        if path.extension().is_none_or(|e| e != "rs") {
+            continue;
+        }
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        let text = fs::read_to_string(&path).expect("a test is text");
+        let starts = text.contains("CARGO_BIN_EXE_") || text.contains("verbatim(");
+        if name != "floors" && starts {
+            starting += 1;
+            assert!(
+                needs_program(&name),
+                "tests/{name}.rs starts the program and does not ask for `cli`"
+            );
+        }
+    }
+    assert!(starting > 10, "only {starting} tests start the program");
+}
