@@ -43,7 +43,8 @@ pub fn is_unspaced(c: char) -> bool {
 fn walk(text: &str, mut put: impl FnMut(char, usize)) {
     put(' ', 0);
     let mut last = ' ';
-    let mut characters = text.char_indices().peekable();
+    // What is left out goes first, so that the marks on both sides of it are put in order together.
+    let mut characters = kept(text).peekable();
     while let Some((place, c)) = characters.next() {
         let mut give = |c: char| {
             let joins = c.is_alphanumeric() || is_combining_mark(c);
@@ -58,17 +59,7 @@ fn walk(text: &str, mut put: impl FnMut(char, usize)) {
             }
         };
         if c.is_ascii() {
-            // What is left out of a word leaves it one word: don't.
-            let inside = c == '\'' && characters.peek().is_some_and(|(_, c)| c.is_alphanumeric());
-            if !inside {
-                give(c.to_ascii_lowercase());
-            }
-            continue;
-        }
-        if matches!(
-            c,
-            '\u{2019}' | '\u{2BC}' | '\u{AD}' | '\u{200B}'..='\u{200F}'
-        ) {
+            give(c.to_ascii_lowercase());
             continue;
         }
         let mut cluster = String::from(c);
@@ -86,6 +77,24 @@ fn walk(text: &str, mut put: impl FnMut(char, usize)) {
     if last != ' ' {
         put(' ', text.len());
     }
+}
+
+/// The characters that count, with their places: what is left out of a word leaves it one word (don't).
+fn kept(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut characters = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        loop {
+            let (place, c) = characters.next()?;
+            let inside = c == '\'' && characters.peek().is_some_and(|(_, c)| c.is_alphanumeric());
+            let silent = matches!(
+                c,
+                '\u{2019}' | '\u{2BC}' | '\u{AD}' | '\u{200B}'..='\u{200F}'
+            );
+            if !inside && !silent {
+                return Some((place, c));
+            }
+        }
+    })
 }
 
 /// Accents of Latin, Greek and Cyrillic letters, and the vowel points of Hebrew and Arabic. Marks of
@@ -126,6 +135,7 @@ mod tests {
         );
         assert_eq!(fold("1,200 anna@acme.com"), " 1 200 anna acme com ");
         assert_eq!([fold(""), fold(" -- ")], [" ", " "]);
+        assert_eq!(fold("\u{1E000}'\u{16FF0}"), fold("\u{1E000}\u{16FF0}"));
     }
 
     #[test]
