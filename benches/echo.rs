@@ -7,20 +7,19 @@
 
 #[path = "../tests/support/hearing.rs"]
 mod hearing;
+#[path = "../tests/support/recogniser.rs"]
+mod recogniser;
 #[path = "../tests/support/rooms.rs"]
 mod rooms;
 #[path = "../tests/support/wer.rs"]
 mod wer;
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rooms::{Judged, ROOMS, Talk, judge, mix, played};
 use verbatim::audio::Track;
 use verbatim::engine::neural::Neural;
-use verbatim::engine::protocol::{AudioContext, Settings, VERSION, WordTimes};
 use verbatim::engine::whisper::Whisper;
-use verbatim::models::{SearchPaths, locate};
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::speech::SpeechReader;
 use verbatim::store::wav::WavArchive;
@@ -90,7 +89,9 @@ const TALKED_OVER: [f64; 3] = [-10.0, -3.0, 3.0];
 /// What the recogniser makes of the interviewer's words, of sound as it was recorded and without the
 /// echo.
 fn cancelled() {
-    let mut whisper = Whisper::load(&settings()).expect("the starter").remove(0);
+    let mut whisper = Whisper::load(&recogniser::starter())
+        .expect("the starter")
+        .remove(0);
     println!(
         "\n| room | dB | word error rate as recorded | without echo | cancelling, x real time |"
     );
@@ -154,27 +155,4 @@ fn said() -> String {
     mine.sort_by_key(|turn| (turn.start_ms + 9_000) % length);
     let texts: Vec<String> = mine.into_iter().map(|turn| turn.text).collect();
     texts.join(" ")
-}
-
-fn settings() -> Settings {
-    let search = SearchPaths {
-        user: Path::new(env!("CARGO_MANIFEST_DIR")).join("models"),
-        bundled: Vec::new(),
-    };
-    let starter = search.user.join("ggml-starter-q8_0.bin");
-    let located = locate(&starter.to_string_lossy(), &search).expect("the starter");
-    Settings {
-        version: VERSION,
-        window_s: located.longest_window_s(),
-        audio_context: match located.short_audio_context() {
-            true => AudioContext::Fitted,
-            false => AudioContext::Full,
-        },
-        model: located.path,
-        language: "en".into(),
-        threads: 1,
-        workers: 1,
-        word_times: WordTimes::Letters,
-        glossary: Default::default(),
-    }
 }

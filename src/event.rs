@@ -8,6 +8,7 @@
 mod device;
 mod edit;
 mod guide;
+mod line;
 mod live;
 mod mark;
 mod queue;
@@ -27,6 +28,7 @@ pub use device::DeviceChanged;
 pub(crate) use device::{is_nought, is_zero};
 pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
 pub use guide::{GuideLoaded, GuideTicked, GuideUnticked};
+pub use line::Line;
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};

@@ -532,10 +532,44 @@ fn documents_and_events_are_valid_by_the_published_schemas() {
         let document = serde_json::from_slice(&bytes).expect("JSON");
         assert_eq!(validator::faults(&schema, &document), [""; 0], "{name}");
     }
-    let schema = schema::schema("event").expect("a schema");
+    let (event, stream) = (schema::schema("event"), schema::schema("stream"));
     for text in lines() {
         let line = serde_json::from_str(text).expect("JSON");
-        assert_eq!(validator::faults(&schema, &line), [""; 0], "{text}");
+        for schema in [&event, &stream] {
+            let schema = schema.as_ref().expect("a schema");
+            assert_eq!(validator::faults(schema, &line), [""; 0], "{text}");
+        }
+    }
+}
+
+/// What `--json` prints and the log does not hold, with and without a field that must be there.
+#[test]
+fn lines_that_are_shown_only_are_valid_by_the_schema_of_the_stream() {
+    let schema = schema::schema("stream").expect("a schema");
+    let event = schema::schema("event").expect("a schema");
+    let at = "2026-11-22T14:05:33.120+01:00";
+    let word = json!({"text": "It", "start_ms": 1_200, "end_ms": 1_400});
+    let partial = json!({"utterance": "u0001", "track": "mic", "revision": 3, "start_ms": 1_200,
+        "heard_ms": 1_600, "committed": 0, "words": [word]});
+    let ended = json!({"files": ["call.wav"], "state": "done", "audio_ms": 1, "took_ms": 1,
+        "words": 1, "attempts": 1});
+    let lines = [
+        json!({"v": 1, "session": "019aabcd-0000-7000-8000-000000000001", "t_ms": 1_700, "at": at,
+            "type": "transcript.partial", "data": partial}),
+        json!({"v": 1, "at": at, "type": "file.ended", "data": ended}),
+    ];
+    for line in lines {
+        assert_eq!(validator::faults(&schema, &line), [""; 0], "{line}");
+        assert!(
+            !validator::faults(&event, &line).is_empty(),
+            "{line} is logged"
+        );
+        for field in line["data"].as_object().expect("data").keys() {
+            let mut without = line.clone();
+            without["data"].as_object_mut().expect("data").remove(field);
+            let faults = validator::faults(&schema, &without);
+            assert!(!faults.is_empty(), "valid without {field}");
+        }
     }
 }
 

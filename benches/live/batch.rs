@@ -1,18 +1,18 @@
 //! The same speech decoded once more, each utterance for itself and in one go.
 
 use std::path::Path;
+use std::time::Instant;
 
 use verbatim::audio::Track;
-use verbatim::engine::protocol::{AudioContext, Settings, VERSION, WordTimes};
 use verbatim::engine::whisper::Whisper;
-use verbatim::models::{SearchPaths, locate};
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::speech::SpeechReader;
-use verbatim::text::transcribe::transcribe_utterances;
+use verbatim::text::transcribe::transcribe_utterance;
 use verbatim::time::{Span, TICKS_PER_MS, Tick};
 use verbatim::voice::utterance::UtteranceOptions;
 
 use super::support::program::repository;
+use super::support::recogniser::settings;
 use super::words::Word;
 
 /// An utterance of a session: its track and its speech.
@@ -26,8 +26,9 @@ pub fn model(name: &str) -> std::path::PathBuf {
     }
 }
 
-/// The words of each utterance, heard with the same sound around it as in the session.
-pub fn decode(session: &Path, model: &Path, utterances: &[Speech]) -> Vec<Vec<Word>> {
+/// The words of each utterance, heard with the same sound around it as in the session, and how long
+/// that took on the machine as it is then, in milliseconds.
+pub fn decode(session: &Path, model: &Path, utterances: &[Speech]) -> Vec<(Vec<Word>, i64)> {
     let folder = SessionFolder::open(session).expect("the session opens");
     let mut archive = SpeechReader::open(&folder);
     let mut whisper = Whisper::load(&settings(model))
@@ -36,16 +37,17 @@ pub fn decode(session: &Path, model: &Path, utterances: &[Speech]) -> Vec<Vec<Wo
     let mut texts = Vec::new();
     for (at, &(track, speech)) in utterances.iter().enumerate() {
         let audio = sound(utterances, at);
-        let text = transcribe_utterances(track, &[(speech, audio)], &mut whisper, &mut |t, s| {
+        let begun = Instant::now();
+        let text = transcribe_utterance(track, (speech, audio), &mut whisper, &mut |t, s| {
             archive.read(t, s)
         })
         .expect("the speech is decoded");
-        let words = text[0].words().into_iter().map(|(word, time)| Word {
+        let words = text.words().into_iter().map(|(word, time)| Word {
             text: word.text,
             start_ms: time.start.ms() as i64,
             end_ms: time.end.ms() as i64,
         });
-        texts.push(words.collect());
+        texts.push((words.collect(), begun.elapsed().as_millis() as i64));
     }
     texts
 }
@@ -70,26 +72,4 @@ fn sound(utterances: &[Speech], at: usize) -> Span {
     };
     let start = speech.start.before(ticks(options.pre_roll_ms));
     Span::new(start.max(taken).min(speech.start), end)
-}
-
-fn settings(model: &Path) -> Settings {
-    let search = SearchPaths {
-        user: repository("models"),
-        bundled: Vec::new(),
-    };
-    let located = locate(&model.to_string_lossy(), &search).expect("the model is found");
-    Settings {
-        version: VERSION,
-        window_s: located.longest_window_s(),
-        audio_context: match located.short_audio_context() {
-            true => AudioContext::Fitted,
-            false => AudioContext::Full,
-        },
-        model: located.path,
-        language: "en".into(),
-        threads: 1,
-        workers: 1,
-        word_times: WordTimes::Letters,
-        glossary: Default::default(),
-    }
 }

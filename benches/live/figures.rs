@@ -32,6 +32,8 @@ struct Spoken {
     track: String,
     word: Word,
     shown_ms: Option<i64>,
+    /// Up to where the line that showed it had heard.
+    heard_ms: Option<i64>,
     committed_ms: Option<i64>,
 }
 
@@ -42,6 +44,14 @@ pub struct Figures {
     pub shown: Vec<i64>,
     pub committed: Vec<i64>,
     pub finals: Vec<i64>,
+    /// Parts of the delays above. Of a word: until the look that shows it begins, and what it takes.
+    pub until_look: Vec<i64>,
+    pub of_look: Vec<i64>,
+    /// Of a phrase: until the recorder knows that it is over, and from then until its text is there.
+    pub until_known: Vec<i64>,
+    pub of_text: Vec<i64>,
+    /// A decode of an utterance by itself, after the call.
+    pub decode: Vec<i64>,
     /// Words that were shown, and those of them that were later replaced or taken back.
     pub ever_shown: usize,
     pub later_changed: usize,
@@ -89,7 +99,16 @@ impl Figures {
         let after = |came: Option<i64>, word: &Spoken| came.map(|came| came - word.word.end_ms);
         figures.shown = sorted(spoken.iter().filter_map(|w| after(w.shown_ms, w)));
         figures.committed = sorted(spoken.iter().filter_map(|w| after(w.committed_ms, w)));
-        figures.finals.sort_unstable();
+        figures.until_look = sorted(spoken.iter().filter_map(|w| after(w.heard_ms, w)));
+        let of_look = |w: &Spoken| Some(w.shown_ms? - w.heard_ms?);
+        figures.of_look = sorted(spoken.iter().filter_map(of_look));
+        for parts in [
+            &mut figures.finals,
+            &mut figures.until_known,
+            &mut figures.of_text,
+        ] {
+            parts.sort_unstable();
+        }
         figures.steadiness(recorded);
         figures.completeness(recorded);
         figures.processors(recorded);
@@ -129,13 +148,21 @@ impl Figures {
             if !is_alike(&a[i], &b[j]) || apart > NEAR_MS {
                 continue;
             }
-            near[i].shown_ms.get_or_insert(came);
+            if near[i].shown_ms.is_none() {
+                near[i].shown_ms = Some(came);
+                near[i].heard_ms = data["heard_ms"].as_i64();
+            }
             if j < committed {
                 near[i].committed_ms.get_or_insert(came);
             }
         }
         if line.is("transcript.final") {
-            self.finals.push(came - phrase_end(line, &truth));
+            let end = phrase_end(line, &truth);
+            self.finals.push(came - end);
+            if let Some(known) = known_ms(recorded, line) {
+                self.until_known.push(known - end);
+                self.of_text.push(came - known);
+            }
         }
     }
 
@@ -183,10 +210,12 @@ impl Figures {
         texts.sort_by_key(|((_, span), _)| span.start);
         let speech: Vec<Speech> = texts.iter().map(|(speech, _)| *speech).collect();
         let decoded = batch::decode(&recorded.session, &recorded.model, &speech);
-        for (alone, (_, live)) in decoded.iter().zip(&texts) {
+        for ((alone, took_ms), (_, live)) in decoded.iter().zip(&texts) {
             self.compared += alone.len();
+            self.decode.push(*took_ms);
             self.joins(&letters(alone), &letters(live));
         }
+        self.decode.sort_unstable();
         let deferred = recorded
             .lines
             .iter()
@@ -293,6 +322,7 @@ fn spoken(recorded: &Recorded) -> Vec<Spoken> {
                     ..word
                 },
                 shown_ms: None,
+                heard_ms: None,
                 committed_ms: None,
             }
         })
@@ -314,6 +344,16 @@ fn out_of_order(recorded: &Recorded) -> usize {
     partials
         .filter(|partial| finals.iter().any(|last| waits(partial, last)))
         .count()
+}
+
+/// When the recorder told that the speech of a final is over.
+fn known_ms(recorded: &Recorded, last: &Line) -> Option<i64> {
+    let is_it = |line: &&Line| {
+        let same = |field: &str| line.data()[field] == last.data()[field];
+        line.is("speech.end") && same("track") && same("end_ms")
+    };
+    let told = recorded.lines.iter().find(is_it)?;
+    Some(recorded.came_ms(told))
 }
 
 /// When the last word of a final's speech was spoken.

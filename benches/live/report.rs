@@ -37,8 +37,13 @@ pub fn run(time: usize, plan: &Plan, f: &Figures) {
         "milliseconds after it was spoken", "median", "p95", "most"
     );
     delays("word first shown", &f.shown);
+    delays("  until the look that shows it begins", &f.until_look);
+    delays("  that look's decode", &f.of_look);
     delays("word committed", &f.committed);
     delays("text of a phrase final, after its last word", &f.finals);
+    delays("  until it is known to be over", &f.until_known);
+    delays("  then until its text (below 0: begun before)", &f.of_text);
+    delays("decode of an utterance alone, after the call", &f.decode);
     line(
         "words shown, of those spoken",
         format!("{} of {}", f.shown.len(), f.spoken),

@@ -26,6 +26,8 @@ pub struct Planned {
     pub maker: RecogniserMaker,
     /// Longest window in which its model keeps its place, in milliseconds.
     pub window_ms: u32,
+    /// Longest window that late utterances may share, in milliseconds.
+    pub shared_ms: u32,
 }
 
 /// Finds the model now; it is loaded later.
@@ -58,6 +60,7 @@ fn planned(args: &ModelArgs, mode: PassMode, workers: Option<u16>) -> Result<Pla
     };
     let options = WorkerOptions::new(program, vec![COMMAND.to_owned()]);
     let window_ms = settings.window_s * 1_000;
+    let shared_ms = located.shared_window_s() * 1_000;
     let hearing = args.hearing();
     let maker: RecogniserMaker = Box::new(move || {
         let sha256 = verify::sha256_file(&located.path, &mut |_, _| {})?;
@@ -71,7 +74,11 @@ fn planned(args: &ModelArgs, mode: PassMode, workers: Option<u16>) -> Result<Pla
             hearing,
         })
     });
-    Ok(Planned { maker, window_ms })
+    Ok(Planned {
+        maker,
+        window_ms,
+        shared_ms,
+    })
 }
 
 /// Finds the model and loads it.

@@ -260,7 +260,7 @@ fn captions(planned: Planned, cpu: Option<CpuShare>) -> CaptionOptions {
     CaptionOptions {
         recogniser: planned.maker,
         schedule: ScheduleOptions {
-            window_ms: planned.window_ms,
+            window_ms: planned.shared_ms,
             budget: cpu.map(|share| Budget::new(share.processors())),
             ..ScheduleOptions::default()
         },

@@ -7,6 +7,9 @@ use super::catalogue::{AlignmentHeads, Catalogue, DEFAULT_WINDOW_S, Entry};
 use super::verify::{self, Header, replace_hint};
 use crate::error::{Error, ErrorKind, Result};
 
+/// Longest window in seconds that utterances share for a model that nobody has described.
+const UNKNOWN_SHARED_WINDOW_S: u32 = 15;
+
 /// Where model files are looked for, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchPaths {
@@ -85,6 +88,17 @@ impl Located {
         self.entry
             .as_ref()
             .map_or(DEFAULT_WINDOW_S, |entry| entry.longest_window_s)
+    }
+
+    /// Longest window in seconds that utterances of a call may share when they are late. A model that
+    /// takes a short context needs as long for them one by one; of a model that nobody has described
+    /// it is not known how long it keeps its place.
+    pub fn shared_window_s(&self) -> u32 {
+        match &self.entry {
+            Some(entry) if entry.short_audio_context => 0,
+            Some(entry) => entry.longest_window_s,
+            None => UNKNOWN_SHARED_WINDOW_S,
+        }
     }
 
     /// Whether the model takes names and terms before a window; one that nobody has described does.

@@ -13,7 +13,7 @@ use crate::event::{
 use crate::text::agreement::{Agreement, AgreementOptions, Partial};
 use crate::text::ids::Ids;
 use crate::text::schedule::{Came, Ended, Job, Purpose, ScheduleOptions, Scheduler};
-use crate::text::transcribe::SpanText;
+use crate::text::transcribe::{SpanText, Together};
 use crate::voice::utterance::{Cut, Utterance};
 
 /// What the captioner has to tell.
@@ -161,15 +161,16 @@ impl Captioner {
 
     /// The job given out last is done.
     pub(super) fn decoded(&mut self, decoded: Decoded, now: Duration) -> Vec<Told> {
-        let came = match decoded.texts {
-            Some(_) => Came::Text,
-            None => Came::Nothing,
+        let (texts, came) = match decoded.texts {
+            Some(Together { texts, again: 0 }) => (Some(texts), Came::Text),
+            Some(Together { texts, again }) => (Some(texts), Came::Again(again)),
+            None => (None, Came::Nothing),
         };
         let Some(job) = self.scheduler.done(now, decoded.cpu, came) else {
             return Vec::new();
         };
         let mut told = Vec::new();
-        match (job.purpose, decoded.texts) {
+        match (job.purpose, texts) {
             (Purpose::Final, Some(texts)) => {
                 for (utterance, text) in job.utterances.iter().zip(texts) {
                     told.push(Told::Event(self.settle(utterance, text)));
@@ -309,3 +310,6 @@ fn wire(utterance: &Utterance, partial: Partial) -> TranscriptPartial {
         words,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The thread that decodes: one job at a time, in, text out.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc as std_mpsc;
 use std::thread;
 use std::time::Duration;
@@ -7,12 +8,14 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::RecogniserMaker;
+use crate::audio::Track;
 use crate::document::transcript::Pass;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::folder::SessionFolder;
 use crate::store::speech::SpeechReader;
-use crate::text::schedule::Job;
-use crate::text::transcribe::{SpanText, transcribe_utterances};
+use crate::text::density::Density;
+use crate::text::schedule::{Job, Purpose};
+use crate::text::transcribe::{Together, transcribe_together, transcribe_utterance};
 use crate::text::{Recogniser, Transcriber};
 use crate::time::Span;
 
@@ -38,8 +41,9 @@ pub(super) enum ScribeMessage {
 /// What came of a job.
 #[derive(Debug)]
 pub(super) struct Decoded {
-    /// A text for each utterance of the job; `None` when the recogniser failed on it.
-    pub(super) texts: Option<Vec<SpanText>>,
+    /// A text for each utterance of the job, and how many had to be heard twice; `None` when the
+    /// recogniser failed on it.
+    pub(super) texts: Option<Together>,
     /// Processor time it took.
     pub(super) cpu: Duration,
 }
@@ -110,9 +114,10 @@ fn run(
         return;
     }
     let mut archive = SpeechReader::hearing(folder, hearing);
+    let mut usual = BTreeMap::new();
     let (mut restarts, mut cpu) = (0, Duration::ZERO);
     for job in work {
-        let result = decode(&job, transcriber.as_mut(), &mut archive);
+        let result = decode(&job, &mut usual, transcriber.as_mut(), &mut archive);
         let seen = transcriber.restarts();
         if seen > restarts {
             restarts = seen;
@@ -140,20 +145,32 @@ fn run(
     }
 }
 
+/// Decodes a job. `usual` holds how long the texts of each track's speaker are.
 fn decode(
     job: &Job,
+    usual: &mut BTreeMap<Track, Density>,
     transcriber: &mut dyn Transcriber,
     archive: &mut SpeechReader,
-) -> Result<Vec<SpanText>> {
-    let Some(first) = job.utterances.first() else {
-        return Ok(Vec::new());
-    };
+) -> Result<Together> {
     let parts: Vec<(Span, Span)> = job
         .utterances
         .iter()
         .map(|utterance| (utterance.span, utterance.audio))
         .collect();
-    transcribe_utterances(first.track, &parts, transcriber, &mut |track, span| {
-        archive.read(track, span)
+    let mut read = |track, span| archive.read(track, span);
+    let Some(track) = job.utterances.first().map(|first| first.track) else {
+        return Ok(Together::default());
+    };
+    let usual = usual.entry(track).or_default();
+    let [part] = parts[..] else {
+        return transcribe_together(track, &parts, usual, (transcriber, &mut read));
+    };
+    let text = transcribe_utterance(track, part, transcriber, &mut read)?;
+    if job.purpose != Purpose::Look {
+        usual.learn(text.letters(), part.0);
+    }
+    Ok(Together {
+        texts: vec![text],
+        again: 0,
     })
 }

@@ -110,7 +110,9 @@ impl Agreement {
             .take_while(|(a, b)| same(a, b))
             .count();
         let mut count = agreed.min(ended(&rest, heard.before(self.hold)));
-        if count == 0 && heard.0 >= self.agreed.0 + self.force {
+        // On a slow machine the first look may come that late: alone it disagrees with nothing.
+        let differs = !self.previous.is_empty();
+        if count == 0 && differs && heard.0 >= self.agreed.0 + self.force {
             count = ended(&rest, heard.before(self.force_margin));
         }
         if count > 0 {
@@ -120,8 +122,11 @@ impl Agreement {
         self.commit(rest);
         let before = self.previous.get(count..).unwrap_or_default();
         let visible = self.visible(&provisional, before, heard);
-        let news = count > 0 || !alike(&provisional[..visible], &self.shown);
-        self.shown = provisional[..visible].to_vec();
+        // Words that the newest decode merely leaves out stay until it words them otherwise.
+        let news = count > 0 || !begins_with(&self.shown, &provisional[..visible]);
+        if news {
+            self.shown = provisional[..visible].to_vec();
+        }
         self.previous = provisional;
         news.then(|| self.partial())
     }
@@ -216,8 +221,10 @@ fn ended(words: &[TimedWord], until: Tick) -> usize {
         .count()
 }
 
-fn alike(a: &[TimedWord], b: &[TimedWord]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0.text == b.0.text)
+/// Whether the first words of a text are these, letter by letter.
+fn begins_with(text: &[TimedWord], words: &[TimedWord]) -> bool {
+    let pairs = text.iter().zip(words);
+    words.len() <= text.len() && pairs.into_iter().all(|(a, b)| a.0.text == b.0.text)
 }
 
 #[cfg(test)]

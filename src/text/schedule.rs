@@ -9,6 +9,7 @@
 
 mod budget;
 mod pace;
+mod trust;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub use budget::Budget;
 pub use pace::{Pace, PaceOptions};
 
+use self::trust::Trust;
 use crate::audio::Track;
 use crate::time::{Span, TICKS_PER_MS};
 use crate::voice::utterance::Utterance;
@@ -28,7 +30,8 @@ pub struct ScheduleOptions {
     /// How long an utterance may wait before others that are newer go first: captions of the present
     /// are worth more than captions of the past.
     pub late: Duration,
-    /// Longest sound that utterances which fell behind may fill together, in milliseconds.
+    /// Longest sound that utterances which fell behind may fill together, in milliseconds; 0 where
+    /// each is decoded by itself, because that costs no more.
     pub window_ms: u32,
     /// Processor time that may be used; without one, all of it.
     pub budget: Option<Budget>,
@@ -70,6 +73,8 @@ pub struct Job {
 pub enum Came {
     /// With its text, if only to say that there are no words.
     Text,
+    /// With its text, but of several utterances so many had to be decoded again by themselves.
+    Again(usize),
     /// It failed.
     Nothing,
 }
@@ -117,6 +122,7 @@ pub struct Scheduler {
     open: Vec<Open>,
     fresh: VecDeque<Queued>,
     late: VecDeque<Queued>,
+    together: Trust,
     running: Option<(Job, Duration)>,
 }
 
@@ -140,6 +146,7 @@ impl Scheduler {
             open: Vec::new(),
             fresh: VecDeque::new(),
             late: VecDeque::new(),
+            together: Trust::new(options.window_ms),
             running: None,
         }
     }
@@ -223,6 +230,11 @@ impl Scheduler {
         if job.utterances.len() == 1 {
             self.pace.decoded(took);
         }
+        match came {
+            Came::Again(count) => self.together.came(job.utterances.len(), count),
+            Came::Text => self.together.came(job.utterances.len(), 0),
+            Came::Nothing => {}
+        }
         if job.purpose == Purpose::Early
             && let Some(utterance) = job.utterances.first()
             && let Some(open) = self.of(utterance.track)
@@ -230,7 +242,7 @@ impl Scheduler {
             && pause == utterance
         {
             match came {
-                Came::Text => *decoded = Decoded::Yes,
+                Came::Text | Came::Again(_) => *decoded = Decoded::Yes,
                 Came::Nothing => open.pause = None,
             }
         }
@@ -312,7 +324,7 @@ impl Scheduler {
     fn late(&mut self) -> Option<Job> {
         let first = self.late.pop_front()?.utterance;
         let track = first.track;
-        let mut left = u64::from(self.options.window_ms).saturating_sub(length_ms(&first));
+        let mut left = self.together.window_ms().saturating_sub(length_ms(&first));
         let mut utterances = vec![first];
         let mut kept = VecDeque::new();
         for queued in self.late.drain(..) {

@@ -40,6 +40,9 @@ pub struct Tidied {
     pub rejected: Vec<Span>,
     /// Speech spans whose text is worth a second look.
     pub doubtful: Vec<Span>,
+    /// Speech spans that share a segment with another one, so that it is a guess which of its words
+    /// belong to which.
+    pub shared: Vec<Span>,
 }
 
 /// Brings the segments of a window to the session timeline: loops and inventions are dropped, a
@@ -54,7 +57,12 @@ pub fn tidy(window: &Window, segments: &[RawSegment]) -> Tidied {
             Verdict::Nothing => {}
             Verdict::Reject => tidied.rejected.extend(spans_of(window, segment)),
             Verdict::Keep | Verdict::Doubtful => {
-                place(window, segment, spoken, &mut tidied.phrases)
+                let pieces = pieces(window, segment);
+                if pieces.len() > 1 && segment.times == TokenTimes::Shared {
+                    let spans = pieces.iter().map(|piece| piece.part.speech);
+                    tidied.shared.extend(spans);
+                }
+                place(&pieces, segment, spoken, &mut tidied.phrases);
             }
         }
         if verdict == Verdict::Doubtful {
@@ -88,13 +96,12 @@ struct Piece {
 ///
 /// A recogniser lets a segment begin where the one before it ended, in front of the pause; no word may
 /// stay behind there. Where words were heard at their own times, these are taken, inside the speech.
-fn place(window: &Window, segment: &RawSegment, spoken: Vec<RawWord>, phrases: &mut Vec<Phrase>) {
-    let pieces = pieces(window, segment);
+fn place(pieces: &[Piece], segment: &RawSegment, spoken: Vec<RawWord>, phrases: &mut Vec<Phrase>) {
     let mut last: Option<Span> = None;
     for word in spoken {
         let placed = match segment.times {
-            TokenTimes::Shared => shared(&pieces, segment, &word),
-            TokenTimes::Heard => heard(&pieces, &word),
+            TokenTimes::Shared => shared(pieces, segment, &word),
+            TokenTimes::Heard => heard(pieces, &word),
         };
         let Some((speech, time)) = placed else {
             return;

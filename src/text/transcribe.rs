@@ -1,16 +1,21 @@
 //! Speech spans of one track into text: pack, decode, tidy, check, and try once more what has none.
 
+mod together;
+
+pub use together::{Together, transcribe_together, transcribe_utterance};
+
 use super::Transcriber;
 use super::agreement::Agreement;
 use super::align::TimedWord;
 use super::coverage::uncovered;
+use super::density::letters;
 use super::ids::Ids;
 use super::pack::{Window, pack, surroundings};
 use super::tidy::{Phrase, Tidied, keep_order, segment, tidy};
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::Segment;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::event::TranscriptFinal;
 use crate::time::{Span, TICKS_PER_SECOND, Tick};
 use crate::voice::utterance::Utterance;
@@ -59,6 +64,24 @@ pub struct SpanText {
 }
 
 impl SpanText {
+    /// Scripted words.
+    #[cfg(test)]
+    pub(crate) fn scripted(speech: Span, words: Vec<TimedWord>) -> SpanText {
+        let phrases: Vec<Phrase> = match words.is_empty() {
+            true => Vec::new(),
+            false => vec![Phrase {
+                speech,
+                words,
+                no_speech_prob: 0.0,
+            }],
+        };
+        SpanText {
+            missing: missing(speech, &phrases, UntranscribedReason::NoText),
+            phrases,
+            doubtful: false,
+        }
+    }
+
     /// All words, in order of time.
     pub fn words(&self) -> Vec<TimedWord> {
         let words = self.phrases.iter().flat_map(|phrase| &phrase.words);
@@ -86,6 +109,12 @@ impl SpanText {
     /// As the outcome of one utterance.
     pub fn into_outcome(self, track: Track, ids: &mut Ids) -> Outcome {
         outcome(track, vec![self], ids)
+    }
+
+    /// Letters and digits of the text.
+    pub fn letters(&self) -> f64 {
+        let words = self.phrases.iter().flat_map(|phrase| &phrase.words);
+        letters(words.map(|(word, _)| word.text.as_str()))
     }
 
     fn missing_ticks(&self) -> u64 {
@@ -124,41 +153,6 @@ pub fn transcribe_spans(
         }
     }
     Ok(outcome(track, texts, ids))
-}
-
-/// Transcribes utterances of one track, in order of time, in one decode: `parts` holds the speech of
-/// each and the sound that goes with it. Of several, one that comes back with speech uncovered or with
-/// doubtful text is decoded once more alone. Returns a text for each.
-///
-/// # Errors
-///
-/// [`ErrorKind::Engine`] when the recogniser failed, [`ErrorKind::Model`] when it cannot work at all,
-/// and what `read` returns.
-pub fn transcribe_utterances(
-    track: Track,
-    parts: &[(Span, Span)],
-    transcriber: &mut dyn Transcriber,
-    read: &mut ReadSpeech<'_>,
-) -> Result<Vec<SpanText>> {
-    let mut hear = |window: Window| {
-        let sound = window.sound(&mut |span| read(track, span))?;
-        Ok::<_, Error>(Some(tidy(&window, &transcriber.transcribe(&sound)?)))
-    };
-    let tidied = hear(Window::together(parts))?;
-    let mut texts = Vec::with_capacity(parts.len());
-    for part in parts {
-        let first = of_span(part.0, tidied.as_ref());
-        let enough = parts.len() == 1 || (!first.doubtful && first.missing.is_empty());
-        let text = match enough {
-            true => first,
-            false => better(
-                first,
-                of_span(part.0, hear(Window::together(&[*part]))?.as_ref()),
-            ),
-        };
-        texts.push(fill(text, part.0, &mut hear)?);
-    }
-    Ok(texts)
 }
 
 /// Decodes a window; `None` when the recogniser failed on it.

@@ -37,6 +37,8 @@ pub struct Board {
     stopped: bool,
     /// Keys set markers, which is worth telling.
     pub has_keys: bool,
+    /// Words that may still change stand in brackets.
+    pub brackets: bool,
     kinds: Kinds,
     markers: BTreeMap<String, Marker>,
     watch: watch::Watch,
@@ -83,6 +85,7 @@ impl Board {
             backlog: Waiting::default(),
             stopped: false,
             has_keys: false,
+            brackets: false,
             kinds,
             markers: BTreeMap::new(),
             watch: watch::Watch::default(),

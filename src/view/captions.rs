@@ -17,6 +17,9 @@ use super::keys::Press;
 use super::pinned::Pinned;
 use super::tty;
 
+/// Cells by which the later rows of a line of text are set in.
+const INDENT: usize = 4;
+
 /// Captions for a person.
 #[derive(Debug)]
 pub struct Captions {
@@ -49,6 +52,7 @@ impl Captions {
         };
         let mut board = Board::new(tracks, planned_ms, marks.kinds().clone());
         board.has_keys = tty::has_keys();
+        board.brackets = !tty::is_coloured();
         Captions {
             board,
             hand: Hand::default(),
@@ -165,6 +169,8 @@ impl Captions {
                 }
                 let mut block = self.board.block(width, height.saturating_sub(room.len()));
                 block.extend(room);
+                let fold = |line: &Line| line.fold(width.saturating_sub(1), INDENT);
+                let above: Vec<Line> = above.iter().flat_map(fold).collect();
                 pinned.draw(&above, block, width)
             }
             _ => plain(&above),

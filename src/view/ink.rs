@@ -87,6 +87,42 @@ impl Line {
         lines
     }
 
+    /// Breaks the line between words into lines of at most `width` cells, all but the first one set in
+    /// by `indent`. A word longer than a line is broken anywhere.
+    pub fn fold(&self, width: usize, indent: usize) -> Vec<Line> {
+        let width = width.max(indent + 2);
+        let mut lines = vec![Line::default()];
+        for (ink, text) in &self.pieces {
+            for word in text.split_inclusive(' ') {
+                let mut last = lines.pop().unwrap_or_default();
+                let begins = last.width() <= indent && !lines.is_empty();
+                if last.width() + word.trim_end().width() > width && !begins {
+                    lines.push(last);
+                    last = Line::default().to(indent);
+                }
+                let mut cells = last.width();
+                let mut piece = String::new();
+                for c in word.chars() {
+                    let wide = c.width().unwrap_or(0);
+                    if cells + wide > width {
+                        // A space that is left over at the edge is not seen.
+                        if c == ' ' {
+                            continue;
+                        }
+                        lines.push(last.add(*ink, &piece));
+                        piece.clear();
+                        last = Line::default().to(indent);
+                        cells = indent;
+                    }
+                    piece.push(c);
+                    cells += wide;
+                }
+                lines.push(last.add(*ink, &piece));
+            }
+        }
+        lines
+    }
+
     /// Puts the pieces of `line` behind those of this one.
     pub fn join(mut self, line: Line) -> Line {
         self.pieces.extend(line.pieces);
@@ -152,6 +188,33 @@ mod tests {
             Line::wrap(&[(Ink::Plain, "incomprehensible")], 6)[0].text(),
             "incomp"
         );
+    }
+
+    #[test]
+    fn lines_are_folded_between_words_and_lose_nothing() {
+        let line = Line::default()
+            .add(Ink::Faint, "[00:01] ")
+            .add(Ink::Strong, "Participant:")
+            .add(
+                Ink::Plain,
+                " It was incomprehensibilities and 日本語日本語日本語日本語日本語 then",
+            );
+        for width in [12, 20, 31, 40, 79, 300] {
+            let folded = line.fold(width, 4);
+            assert!(
+                folded.iter().all(|line| line.width() <= width),
+                "{folded:?}"
+            );
+            let text: String = folded
+                .iter()
+                .map(|line| line.text().replace(' ', ""))
+                .collect();
+            assert_eq!(text, line.text().replace(' ', ""), "{width}");
+        }
+        let folded = Line::default().add(Ink::Plain, "we lose about thirteen hours");
+        let texts: Vec<String> = folded.fold(12, 2).iter().map(Line::text).collect();
+        assert_eq!(texts, ["we lose ", "  about ", "  thirteen ", "  hours"]);
+        assert_eq!(line.fold(300, 4).len(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A block of lines that stays below everything else that is written to a terminal.
 //!
 //! What is written above the block is ordinary terminal output: it scrolls into the terminal's own
-//! history, is wrapped anew when the window changes, and is copied as the line it is. A block that
+//! history. A block that
 //! changes is overwritten, not cleared first, and everything goes out in one piece: nothing flashes.
 
 use std::io::{self, BufWriter, Write};

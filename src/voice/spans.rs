@@ -10,6 +10,8 @@
 //! vowel does, or, for whispered speech, loud and lively sound without a break. A level that does not
 //! move supports nothing, however it sounds.
 
+mod edges;
+mod onset;
 mod options;
 
 use std::collections::VecDeque;
@@ -100,10 +102,6 @@ pub struct Spans {
 /// How fast the memory of loud speech fades, in dB per second: a quieter speaker on the same track is
 /// heard again after some seconds.
 const LOUD_FALL_DB_PER_S: f32 = 1.0;
-
-/// How far above its softest frame so far the end of a word may rise, in dB: a sound that dies away is
-/// not quite even, and another voice in the room rises again with its next syllable.
-const TAIL_RISE_DB: f32 = 3.0;
 
 impl Spans {
     /// A machine at tick 0 for frames of `frame_samples` samples at 16 kHz.
@@ -208,27 +206,6 @@ impl Spans {
         }
     }
 
-    /// The first frame that a span which is not yet certain may call voiced.
-    fn earliest(&self, first: Option<u64>) -> u64 {
-        let believable = self.window + self.support.max(self.whisper);
-        first.map_or(self.next, |first| {
-            first.max(self.next.saturating_sub(believable))
-        })
-    }
-
-    fn tick(&self, frame: u64) -> Tick {
-        self.quarter(frame, 0)
-    }
-
-    /// Where a quarter of a frame begins; of a frame that four does not divide the last one is longer.
-    fn quarter(&self, frame: u64, quarter: usize) -> Tick {
-        let inside = match quarter == QUARTERS {
-            true => self.frame_samples,
-            false => quarter as u64 * (self.frame_samples / QUARTERS as u64),
-        };
-        Tick::from_analysis_sample(frame * self.frame_samples + inside)
-    }
-
     fn judge(&mut self, frame: Frame) -> Seen {
         let o = &self.options;
         let (needed, range_db) = match self.state {
@@ -260,123 +237,6 @@ impl Spans {
             quarters_db: frame.quarters_db,
             floor_db: frame.floor_db,
         }
-    }
-
-    /// Least level in dBFS of what can be heard over a background.
-    fn edge(&self, floor_db: f32) -> f32 {
-        (floor_db + self.options.edge_db).max(self.options.least_db)
-    }
-
-    /// The support that the voiced frame at `index` brings.
-    fn support(&self, index: u64, periodicity: f32) -> Option<Support> {
-        let o = &self.options;
-        let since = |frames: u64| Support {
-            at: index,
-            from: (index + 1).saturating_sub(frames),
-        };
-        if periodicity >= o.support_periodicity {
-            // Inside speech a drawn-out sound may hold its level longer than at an onset.
-            let stretch = match self.state {
-                State::Idle { .. } => self.window,
-                State::Speaking { .. } => self.whisper,
-            };
-            let (least_db, most_db) = self.levels(index, stretch);
-            return (most_db - least_db >= o.lively_db).then(|| since(self.support));
-        }
-        let whisper = since(self.whisper);
-        let (_, most_db) = self.levels(index, self.whisper);
-        let (mut near, mut least_db) = (0u64, most_db);
-        for seen in (whisper.from.max(self.base)..=index).map(|k| self.at(k)) {
-            if seen.voiced && seen.level_db >= most_db - o.whisper_depth_db {
-                near += 1;
-                least_db = least_db.min(seen.level_db);
-            }
-        }
-        let held = near as f32 >= o.whisper_share * self.whisper as f32;
-        (held && most_db - least_db >= o.whisper_range_db).then_some(whisper)
-    }
-
-    /// Least and largest level of the last `frames` frames, in dB.
-    fn levels(&self, index: u64, frames: u64) -> (f32, f32) {
-        let from = (index + 1).saturating_sub(frames).max(self.base);
-        let levels = (from..=index).map(|k| self.at(k).level_db);
-        levels.fold(
-            (f32::INFINITY, f32::NEG_INFINITY),
-            |(least, most), level| (least.min(level), most.max(level)),
-        )
-    }
-
-    fn listen(&mut self, index: u64, first: Option<u64>, last: u64, out: &mut Vec<SpanEvent>) {
-        let voiced = self.at(index).voiced;
-        let (first, last) = match first {
-            _ if !voiced && first.is_some() && index - last >= self.window => (None, last),
-            Some(first) if voiced => (Some(first), index),
-            None if voiced => (Some(index), index),
-            first => (first, last),
-        };
-        self.state = State::Idle { first, last };
-        let Some(first) = first.filter(|_| voiced) else {
-            return;
-        };
-        let from = first.max((index + 1).saturating_sub(self.window));
-        let voiced_frames = (from..=index).filter(|&k| self.at(k).voiced).count();
-        let Some(support) = self.supported.filter(|support| support.at >= from) else {
-            return;
-        };
-        if voiced_frames < self.least_voiced {
-            return;
-        }
-        // A lone voiced frame before the speech is a click, not its first sound.
-        let begin = (first.max(support.from)..index)
-            .find(|&k| self.at(k).voiced && self.at(k + 1).voiced)
-            .unwrap_or(index);
-        let earliest = begin
-            .saturating_sub(self.back)
-            .max(self.previous_end)
-            .max(self.base);
-        let start = (earliest..begin)
-            .rev()
-            .take_while(|&k| self.at(k).level_db >= self.edge(self.at(k).floor_db))
-            .last()
-            .unwrap_or(begin);
-        let edge = self.edge(self.at(start).floor_db);
-        let quarters = self.at(start).quarters_db;
-        let first = quarters.iter().position(|&level| level >= edge);
-        let start = self.quarter(start, first.unwrap_or(0));
-        self.state = State::Speaking { start, last: index };
-        out.push(SpanEvent::Start(start));
-    }
-
-    /// What can be heard in a frame beside the end of a span that was last voiced in frame `last`. After
-    /// long speech the background is known again only once somebody has paused, so it counts as it is
-    /// then.
-    fn end_edge(&self, frame: u64, last: u64) -> f32 {
-        let later = self.at((last + self.tail).min(self.next - 1)).floor_db;
-        self.edge(self.at(frame).floor_db.min(later))
-    }
-
-    /// The first frame after the sound of a span that was last voiced in frame `last`: what can be heard
-    /// right after it, and the end of a word that dies away.
-    fn reach(&self, last: u64) -> u64 {
-        let limit = (last + 1 + self.tail).min(self.next);
-        let mut least_db = f32::INFINITY;
-        let beyond = (last + 1..limit).find(|&k| {
-            let seen = self.at(k);
-            let dies = seen.likely && seen.level_db <= least_db + TAIL_RISE_DB;
-            least_db = least_db.min(seen.level_db);
-            seen.level_db < self.end_edge(k, last) || (k > last + self.on && !dies)
-        });
-        beyond.unwrap_or(limit)
-    }
-
-    /// The span from `start` that was last voiced in frame `last`.
-    fn span(&self, start: Tick, last: u64) -> Span {
-        let frame = self.reach(last) - 1;
-        let edge = self.end_edge(frame, last);
-        let quarters = self.at(frame).quarters_db;
-        let after = quarters.iter().rposition(|&level| level >= edge);
-        let end = self.quarter(frame, after.map_or(QUARTERS, |quarter| quarter + 1));
-        Span::new(start, end.max(start))
     }
 
     fn end(&mut self, start: Tick, last: u64, out: &mut Vec<SpanEvent>) {

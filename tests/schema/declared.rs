@@ -119,6 +119,7 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("QuestionForm", QuestionForm::WORDS),
     ("QuestionFlag", QuestionFlag::WORDS),
     ("AmountKind", AmountKind::WORDS),
+    ("FileState", FileState::WORDS),
 ];
 
 record!(Range {

@@ -64,7 +64,7 @@ fn the_users_folder_comes_before_the_bundled_one() {
     model_file(&search.user.join("ggml-tiny.en.bin"), bytes);
     let own = locate("tiny.en", &search).unwrap();
     assert!(own.path.starts_with(&search.user));
-    assert_eq!(own.longest_window_s(), 28);
+    assert_eq!((own.longest_window_s(), own.shared_window_s()), (28, 28));
     assert!(own.alignment_heads().is_some());
 }
 
@@ -77,7 +77,10 @@ fn an_unknown_model_gets_careful_limits() {
         assert_eq!(model.name, "dialect");
         assert_eq!(model.entry, None);
         assert!(!model.short_audio_context());
-        assert_eq!(model.longest_window_s(), 28);
+        assert_eq!(
+            (model.longest_window_s(), model.shared_window_s()),
+            (28, 15)
+        );
         assert_eq!(model.alignment_heads(), None);
     }
     let own = own_models(&search, &Catalogue::builtin().unwrap());

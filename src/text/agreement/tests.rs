@@ -102,6 +102,40 @@ fn without_agreement_old_words_are_committed_after_a_while() {
 }
 
 #[test]
+fn words_that_are_shown_do_not_vanish_because_a_decode_leaves_them_out() {
+    let mut agreement = agreement();
+    let (words, at) = heard("so we went", 1_800);
+    let partial = agreement.push(words, at).expect("a partial");
+    assert_eq!(
+        (partial.committed, text(&partial.words)),
+        (0, "so we went".into())
+    );
+    // Another first word is in doubt, so nothing of this decode may be shown.
+    let (mut words, at) = heard("Joe we went there", 2_200);
+    words[0].0.probability = 0.4;
+    assert_eq!(agreement.push(words, at), None);
+    let (words, at) = heard("so", 2_400);
+    assert_eq!(agreement.push(words, at), None);
+}
+
+#[test]
+fn a_first_decode_commits_nothing_however_late_it_comes() {
+    let mut agreement = agreement();
+    let (words, at) = heard("a b c d e f g h i j k l m n o", 6_000);
+    assert_eq!(
+        agreement.push(words, at).map(|partial| partial.committed),
+        Some(0)
+    );
+    let (words, at) = heard("x b c d e f g h i j k l m n o", 6_200);
+    // 6.2 s are heard; what ended before 4.7 s is committed.
+    let partial = agreement.push(words, at).expect("a partial");
+    assert_eq!(
+        text(&partial.words[..partial.committed]),
+        "x b c d e f g h i j k"
+    );
+}
+
+#[test]
 fn the_final_keeps_committed_words_and_adds_the_rest() {
     let mut agreement = agreement();
     for at in [2_000, 2_400] {

@@ -114,6 +114,58 @@ fn what_fell_behind_waits_for_newer_ones_and_goes_together() {
     assert_eq!(late.utterances.len(), 4);
 }
 
+/// How many utterances each of the next decodes of late speech takes, of which `again` have to be
+/// decoded once more.
+fn late_jobs(scheduler: &mut Scheduler, jobs: usize, again: impl Fn(usize) -> usize) -> Vec<usize> {
+    let job = |n| {
+        let job = scheduler.next(ms(100_000 + n)).expect("a job");
+        let count = job.utterances.len();
+        let came = match again(count) {
+            0 => Came::Text,
+            again => Came::Again(again),
+        };
+        scheduler.done(ms(100_000 + n), ms(100), came);
+        count
+    };
+    (0..jobs as u64).map(job).collect()
+}
+
+fn much_late_speech(window_ms: u32) -> Scheduler {
+    let mut scheduler = Scheduler::new(ScheduleOptions {
+        window_ms,
+        ..options()
+    });
+    for id in 1..=80 {
+        let start = 2_000 * u64::from(id);
+        scheduler.end(utterance(id, Track::Mic, start, start + 1_600), ms(50_000));
+    }
+    scheduler
+}
+
+#[test]
+fn utterances_are_decoded_together_as_long_as_that_keeps_their_text() {
+    let mut sound = much_late_speech(28_000);
+    assert_eq!(late_jobs(&mut sound, 3, |_| 0), [9, 9, 9]);
+    let mut lost = much_late_speech(28_000);
+    let counts = late_jobs(&mut lost, 12, |count| if count > 1 { count } else { 0 });
+    assert_eq!(counts[..4], [9, 4, 2, 1], "{counts:?}");
+    let vain: usize = counts[4..].iter().filter(|&&count| count > 1).sum();
+    assert!(
+        vain > 0 && vain <= 4,
+        "several are tried together now and then: {counts:?}"
+    );
+    let mut short = much_late_speech(28_000);
+    let counts = late_jobs(&mut short, 8, |count| if count > 4 { count } else { 0 });
+    assert_eq!(counts[..2], [9, 4], "{counts:?}");
+    assert!(counts[2..].iter().sum::<usize>() >= 4 * 6 - 4, "{counts:?}");
+}
+
+#[test]
+fn a_model_that_needs_as_long_for_each_is_given_each() {
+    let mut scheduler = much_late_speech(0);
+    assert_eq!(late_jobs(&mut scheduler, 4, |_| 0), [1; 4]);
+}
+
 #[test]
 fn giving_up_returns_everything_that_has_no_text() {
     let mut scheduler = Scheduler::new(options());

@@ -1,6 +1,7 @@
 //! Recognisers that do what bad ones do.
 
 use super::*;
+use crate::error::Error;
 use crate::text::{Limits, RawSegment, RawToken, TokenTimes};
 
 /// Hears a word in every window that is loud, and nothing in windows of more than one part.

@@ -1,7 +1,10 @@
 //! The board as lines of a terminal.
 
+use std::cmp::Ordering;
+
+use unicode_width::UnicodeWidthStr;
 use verbatim::audio::Track;
-use verbatim::event::HealthState;
+use verbatim::event::{HealthState, PartialWord, TranscriptPartial};
 
 use super::{Board, Shown, span, state};
 use crate::view::ink::{Ink, Line};
@@ -23,8 +26,14 @@ const BEHIND_MS: u64 = 3_000;
 /// Lines longer than this are hard to read, and a window that becomes narrower breaks them.
 const WIDEST: usize = 120;
 
+/// Height of a window from which on the last line may take two.
+const ROOM_FOR_TWO: usize = 10;
+
 /// Cells before the words of an open utterance, and before a meter.
 pub(super) const NAME: usize = 12;
+
+/// Cells before a meter in a narrow window.
+const NARROW_NAME: usize = 7;
 
 impl Board {
     /// The block for a terminal of this size.
@@ -46,7 +55,7 @@ impl Board {
             block.push(self.health(shown, width));
         }
         block.extend(self.alarms(width));
-        block.push(self.talking());
+        block.extend(self.talking(width, height));
         block
     }
 
@@ -56,11 +65,13 @@ impl Board {
             .add(Ink::Faint, "── ")
             .join(self.elapsed())
             .add(Ink::Faint, " ");
-        let keys = match self.has_keys {
-            true => " ? keys · Ctrl-C stops ──",
-            false => " Ctrl-C stops ──",
+        let all: &[&str] = match self.has_keys {
+            true => &[" ? keys · Ctrl-C stops ──", " ? keys ──"],
+            false => &[" Ctrl-C stops ──"],
         };
-        let left = width.saturating_sub(title.width() + keys.chars().count() + 1);
+        let fits = |keys: &&&str| title.width() + keys.width() < width;
+        let keys = all.iter().find(fits).copied().unwrap_or_default();
+        let left = width.saturating_sub(title.width() + keys.width() + 1);
         title
             .add(Ink::Faint, "─".repeat(left))
             .add(Ink::Faint, keys)
@@ -81,21 +92,18 @@ impl Board {
         let name = Line::default().add(Ink::Strong, speaker(track));
         let mut lines = Vec::new();
         if let Some(partial) = self.partials.get(&track) {
-            let committed = partial.committed as usize;
-            let mut words: Vec<(Ink, &str)> = partial
-                .words
+            let words = self.words(partial);
+            let words: Vec<(Ink, &str)> = words
                 .iter()
-                .enumerate()
-                .map(|(n, word)| {
-                    let ink = match n < committed {
-                        true => Ink::Plain,
-                        false => Ink::Faint,
-                    };
-                    (ink, word.text.as_str())
-                })
+                .map(|(ink, word)| (*ink, word.as_str()))
                 .collect();
-            words.push((Ink::Faint, "…"));
-            lines = Line::wrap(&words, width.saturating_sub(NAME + 2));
+            let room = width.saturating_sub(NAME + 2);
+            // In a single row the last words follow each other; rows of several go up.
+            let newest = match rows {
+                1 => last_that_fit(&words, room),
+                _ => &words[..],
+            };
+            lines = Line::wrap(newest, room);
         }
         let skipped = lines.len().saturating_sub(rows);
         lines.drain(..skipped);
@@ -115,12 +123,31 @@ impl Board {
             .collect()
     }
 
+    /// The words of a partial. Those that may still change are dim, and in brackets where terminals may
+    /// not tell dim from plain.
+    fn words(&self, partial: &TranscriptPartial) -> Vec<(Ink, String)> {
+        let committed = partial.committed as usize;
+        let (open, close) = match self.brackets && committed < partial.words.len() {
+            true => ("[", "]"),
+            false => ("", ""),
+        };
+        let shown = |(n, word): (usize, &PartialWord)| match n.cmp(&committed) {
+            Ordering::Less => (Ink::Plain, word.text.clone()),
+            Ordering::Equal => (Ink::Faint, format!("{open}{}", word.text)),
+            Ordering::Greater => (Ink::Faint, word.text.clone()),
+        };
+        let mut words: Vec<(Ink, String)> = partial.words.iter().enumerate().map(shown).collect();
+        words.push((Ink::Faint, format!("…{close}")));
+        words
+    }
+
     /// Level, state and share of a track.
     fn health(&self, shown: &Shown, width: usize) -> Line {
-        let cells = match width {
-            0..70 => 10,
-            70..120 => 16,
-            _ => 32,
+        let (name, cells) = match width {
+            0..56 => (NARROW_NAME, 6),
+            56..70 => (NAME, 10),
+            70..120 => (NAME, 16),
+            _ => (NAME, 32),
         };
         let held = match self.now_ms < shown.peak.1 + HELD_MS {
             true => shown.peak.0,
@@ -135,7 +162,7 @@ impl Board {
         };
         let mut line = Line::default()
             .add(Ink::Plain, shown.track.to_string())
-            .to(NAME + 1)
+            .to(name + 1)
             .add(Ink::Plain, meter(shown.level_db, held, cells))
             .add(Ink::Plain, level);
         line = match shown.state {
@@ -148,7 +175,7 @@ impl Board {
         if shown.lost_ms > 0 {
             line = line.add(Ink::Bad, format!("  {} lost", span(shown.lost_ms)));
         }
-        let column = NAME + 1 + cells + 9 + 19;
+        let column = name + 1 + cells + 9 + 19;
         match self.talk.share(shown.track) {
             Some(share) if line.width() < column && width > column + 9 => {
                 let cells = (width - column - 14).min(20);
@@ -156,23 +183,35 @@ impl Board {
                     .add(Ink::Plain, format!("talk {:>5} ", percent(share)))
                     .add(Ink::Faint, bar(share, cells))
             }
-            Some(share) => line.add(Ink::Plain, format!("  talk {}", percent(share))),
-            None => line,
+            Some(share) if line.width() + 12 < width => {
+                line.add(Ink::Plain, format!("  talk {}", percent(share)))
+            }
+            _ => line,
         }
     }
 
     /// Who has the floor, or how long nobody speaks; and how late the text is.
-    fn talking(&self) -> Line {
+    fn talking(&self, width: usize, height: usize) -> Vec<Line> {
+        if let Some(since) = self.paused_ms().filter(|_| !self.stopped) {
+            return vec![self.pause(since)];
+        }
+        let (first, second) = match self.stopped {
+            true => {
+                let text =
+                    "the audio is safe; Ctrl-C leaves the rest of the text to verbatim finish";
+                (self.text_state(), Line::default().add(Ink::Plain, text))
+            }
+            false => (self.floor(), self.text_state()),
+        };
+        let fits = first.width() + 3 + second.width() < width;
+        match fits || height < ROOM_FOR_TWO {
+            true => vec![first.add(Ink::Plain, " · ").join(second)],
+            false => vec![first, second],
+        }
+    }
+
+    fn floor(&self) -> Line {
         let mut line = Line::default();
-        if self.stopped {
-            let text = "the audio is safe; Ctrl-C leaves the rest of the text to verbatim finish";
-            return line
-                .join(self.text_state())
-                .add(Ink::Plain, format!(" · {text}"));
-        }
-        if let Some(since) = self.paused_ms() {
-            return self.pause(since);
-        }
         match (self.talk.quiet(), self.talk.floor()) {
             (Some(quiet), _) if quiet.ms >= QUIET_MS => {
                 line = line.add(Ink::Strong, format!("silence {}", seconds(quiet.ms)));
@@ -188,7 +227,7 @@ impl Board {
             }
             _ => line = line.add(Ink::Plain, "nobody has spoken"),
         }
-        line.add(Ink::Plain, " · ").join(self.text_state())
+        line
     }
 
     fn text_state(&self) -> Line {
@@ -228,6 +267,17 @@ impl Board {
         }
         line
     }
+}
+
+/// As many of the last words as fit into a row.
+fn last_that_fit<'a, 'b>(words: &'b [(Ink, &'a str)], room: usize) -> &'b [(Ink, &'a str)] {
+    let mut used = 0;
+    let fits = |(_, word): &&(Ink, &str)| {
+        used += word.width() + 1;
+        used <= room + 1
+    };
+    let count = words.iter().rev().take_while(fits).count().max(1);
+    &words[words.len() - count.min(words.len())..]
 }
 
 /// A level meter with a mark at the highest level of the last moments.

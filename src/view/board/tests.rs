@@ -105,6 +105,24 @@ fn text(board: &Board, width: usize, height: usize) -> Vec<String> {
 }
 
 #[test]
+fn without_colour_what_may_change_stands_in_brackets() {
+    let mut board = board();
+    let shown = |board: &Board| {
+        let lines = text(board, 80, 24);
+        let line = lines
+            .into_iter()
+            .find(|line| line.starts_with("Participant"));
+        line.expect("the participant's words")[NAME + 1..].to_owned()
+    };
+    board.update(&partial(Track::System, "We lose about thirteen hours", 2));
+    assert_eq!(shown(&board), "We lose about thirteen hours …");
+    board.brackets = true;
+    assert_eq!(shown(&board), "We lose [about thirteen hours …]");
+    board.update(&partial(Track::System, "We lose", 2));
+    assert_eq!(shown(&board), "We lose …");
+}
+
+#[test]
 fn a_call_at_80_by_24() {
     let mut board = board();
     let track = Track::System;
@@ -130,6 +148,30 @@ fn a_call_at_80_by_24() {
             "mic          ░░░░░░░░░░░░░░░░  -60 dB recording          talk   0 % ░░░░░░░░░",
             "system       ████████░░░░┃░░░  -12 dB recording          talk 100 % █████████",
             "Participant has the floor 00:11 · no text so far",
+        ]
+    );
+}
+
+#[test]
+fn a_call_at_40_by_10() {
+    let mut board = board();
+    let track = Track::System;
+    let words = "We lose about thirteen hours every month";
+    board.update(&partial(track, words, 3));
+    board.update(&level(Track::Mic, 12_000, -60.0));
+    board.update(&event(
+        13_000,
+        Event::TrackHealth(TrackHealth::new(track, HealthState::Zeros)),
+    ));
+    assert_eq!(
+        text(&board, 40, 10),
+        [
+            "── ● REC 00:12 of 45:00 ───────────────",
+            "Interviewer",
+            "Participant  hours every month …",
+            "mic     ░░░░░░  -60 dB recording",
+            "system  ░░░░░░    - dB EXACT SILENCE",
+            "nobody has spoken · no text so far",
         ]
     );
 }

@@ -1,0 +1,106 @@
+//! How many letters go with how much speech: text that is too much or too little for its speech was
+//! not heard there.
+
+use super::guard::plain;
+use crate::time::{Span, TICKS_PER_SECOND};
+
+/// Share of the usual letters by which a text may be off. People speak half as fast again when they
+/// hurry, and slower when they think.
+const SHARE: f64 = 0.3;
+
+/// Letters by which any text may be off: a lone "yes" takes as long as "I see".
+const LETTERS: f64 = 5.0;
+
+/// Speech, in seconds, after which the density of what was heard before says more than that of a
+/// single window.
+const ENOUGH_S: f64 = 10.0;
+
+/// Letters and the speech they were heard in.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Density {
+    letters: f64,
+    seconds: f64,
+}
+
+impl Density {
+    /// Takes how many letters were heard in some speech by itself.
+    pub fn learn(&mut self, letters: f64, speech: Span) {
+        self.letters += letters;
+        self.seconds += seconds(speech);
+    }
+
+    /// Of spans that were heard together, with the letters of each, tells which texts fit their speech.
+    /// What was heard before decides if it is enough, else what the spans have in common.
+    pub fn fitting(&self, texts: &[(Span, f64)]) -> Vec<bool> {
+        let known = match self.seconds >= ENOUGH_S {
+            true => *self,
+            false => texts.iter().fold(*self, |all, (speech, letters)| Density {
+                letters: all.letters + letters,
+                seconds: all.seconds + seconds(*speech),
+            }),
+        };
+        let usual = known.letters / known.seconds.max(0.1);
+        let fits = |&(speech, letters): &(Span, f64)| {
+            let expected = usual * seconds(speech);
+            (letters - expected).abs() <= SHARE * expected + LETTERS
+        };
+        texts.iter().map(fits).collect()
+    }
+}
+
+/// Letters and digits of words.
+pub fn letters<'a>(words: impl IntoIterator<Item = &'a str>) -> f64 {
+    let counts = words.into_iter().map(|word| plain(word).chars().count());
+    counts.sum::<usize>() as f64
+}
+
+fn seconds(speech: Span) -> f64 {
+    speech.ticks() as f64 / TICKS_PER_SECOND as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Speech of so many seconds, with so many letters.
+    fn text(seconds: u64, letters: f64) -> (Span, f64) {
+        (Span::from_ms(0, seconds * 1_000), letters)
+    }
+
+    #[test]
+    fn short_answers_may_be_slow_and_quick() {
+        let mut usual = Density::default();
+        usual.learn(150.0, Span::from_ms(0, 10_000));
+        let answers = [text(1, 10.0), text(1, 20.0), text(2, 24.0), text(6, 70.0)];
+        assert_eq!(usual.fitting(&answers), [true; 4]);
+    }
+
+    #[test]
+    fn half_a_text_and_two_texts_in_one_do_not_fit() {
+        let mut usual = Density::default();
+        usual.learn(150.0, Span::from_ms(0, 10_000));
+        let texts = [text(4, 30.0), text(4, 120.0), text(4, 60.0)];
+        assert_eq!(usual.fitting(&texts), [false, false, true]);
+    }
+
+    #[test]
+    fn before_anything_is_known_the_spans_tell_on_each_other() {
+        let unknown = Density::default();
+        let slow = [text(3, 15.0), text(5, 26.0), text(4, 18.0)];
+        assert_eq!(
+            unknown.fitting(&slow),
+            [true; 3],
+            "Chinese has fewer letters"
+        );
+        let swallowed = [text(4, 60.0), text(4, 8.0)];
+        assert_eq!(unknown.fitting(&swallowed), [false, false]);
+    }
+
+    #[test]
+    fn nothing_at_all_is_as_even_as_anything() {
+        assert_eq!(
+            Density::default().fitting(&[text(2, 0.0), text(3, 0.0)]),
+            [true; 2]
+        );
+    }
+}

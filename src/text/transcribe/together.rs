@@ -1,0 +1,137 @@
+//! Utterances of a call that goes on: one by one, or several in one decode when they are late.
+
+use super::{ReadSpeech, SpanText, fill, of_span};
+use crate::audio::Track;
+use crate::error::Result;
+use crate::text::Transcriber;
+use crate::text::density::Density;
+use crate::text::guard::plain;
+use crate::text::pack::Window;
+use crate::text::tidy::{Tidied, tidy};
+use crate::time::Span;
+
+/// Words in a row that two utterances seldom have in common.
+const SAID_AGAIN: usize = 3;
+
+/// Texts of utterances that were heard in one decode.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Together {
+    /// A text for each.
+    pub texts: Vec<SpanText>,
+    /// How many of them had to be heard by themselves after all.
+    pub again: usize,
+}
+
+/// Transcribes an utterance: its speech and the sound that goes with it.
+///
+/// # Errors
+///
+/// [`ErrorKind::Engine`](crate::ErrorKind::Engine) when the recogniser failed,
+/// [`ErrorKind::Model`](crate::ErrorKind::Model) when it cannot work at all, and what `read` returns.
+pub fn transcribe_utterance(
+    track: Track,
+    (speech, audio): (Span, Span),
+    transcriber: &mut dyn Transcriber,
+    read: &mut ReadSpeech<'_>,
+) -> Result<SpanText> {
+    let mut hear = |window: Window| hear(&window, track, transcriber, read).map(Some);
+    let tidied = hear(Window::alone(speech, audio))?;
+    fill(of_span(speech, tidied.as_ref()), speech, &mut hear)
+}
+
+/// Transcribes utterances of one track, in order of time, in one decode: `parts` holds the speech of
+/// each and the sound that goes with it.
+///
+/// In a long window a recogniser may lose its place: leave words out, say some twice, or mix up whose
+/// they are. An utterance is heard once more by itself if some of its speech has no words, if its
+/// text is doubtful, too long or too short for its speech (`usual` knows how long texts of this
+/// speaker are), in one piece with that of another one, or partly the same as that of its neighbour.
+/// So are the neighbours of one that has no words, or too many or too few: they may have the others'.
+/// What it gives by itself stands, unless that leaves more of the speech without words.
+///
+/// # Errors
+///
+/// As [`transcribe_utterance`].
+pub fn transcribe_together(
+    track: Track,
+    parts: &[(Span, Span)],
+    usual: &Density,
+    (transcriber, read): (&mut dyn Transcriber, &mut ReadSpeech<'_>),
+) -> Result<Together> {
+    let tidied = hear(&Window::together(parts), track, transcriber, read)?;
+    let first: Vec<SpanText> = parts
+        .iter()
+        .map(|(speech, _)| of_span(*speech, Some(&tidied)))
+        .collect();
+    let fits = fitting(parts, &first, usual);
+    let mut together = Together {
+        texts: Vec::with_capacity(parts.len()),
+        again: 0,
+    };
+    for ((&part, text), fits) in parts.iter().zip(first).zip(fits) {
+        let sound =
+            fits && !text.doubtful && text.missing.is_empty() && !tidied.shared.contains(&part.0);
+        let text = match sound {
+            true => text,
+            false => {
+                together.again += 1;
+                let alone = transcribe_utterance(track, part, transcriber, read)?;
+                match alone.missing_ticks() <= text.missing_ticks() {
+                    true => alone,
+                    false => text,
+                }
+            }
+        };
+        together.texts.push(text);
+    }
+    Ok(together)
+}
+
+/// Which texts fit their speech, as their neighbours' do, and say nothing that a neighbour says too.
+fn fitting(parts: &[(Span, Span)], texts: &[SpanText], usual: &Density) -> Vec<bool> {
+    let lengths = parts.iter().zip(texts);
+    let lengths: Vec<(Span, f64)> = lengths
+        .map(|((speech, _), text)| (*speech, text.letters()))
+        .collect();
+    let apart: Vec<bool> = usual
+        .fitting(&lengths)
+        .into_iter()
+        .zip(&lengths)
+        .map(|(fits, (_, letters))| fits && *letters > 0.0)
+        .collect();
+    let near = |at: usize| at.saturating_sub(1)..(at + 2).min(apart.len());
+    let mut fits: Vec<bool> = (0..apart.len())
+        .map(|at| apart[near(at)].iter().all(|fits| *fits))
+        .collect();
+    let plain: Vec<Vec<String>> = texts.iter().map(plain_words).collect();
+    for (at, pair) in plain.windows(2).enumerate() {
+        if says_again(&pair[0], &pair[1]) {
+            (fits[at], fits[at + 1]) = (false, false);
+        }
+    }
+    fits
+}
+
+fn plain_words(text: &SpanText) -> Vec<String> {
+    let words = text.words().into_iter();
+    words.map(|(word, _)| plain(&word.text)).collect()
+}
+
+/// Whether some words in a row are in both texts.
+fn says_again(a: &[String], b: &[String]) -> bool {
+    let mut runs = a.windows(SAID_AGAIN);
+    runs.any(|run| b.windows(SAID_AGAIN).any(|other| run == other))
+}
+
+fn hear(
+    window: &Window,
+    track: Track,
+    transcriber: &mut dyn Transcriber,
+    read: &mut ReadSpeech<'_>,
+) -> Result<Tidied> {
+    let sound = window.sound(&mut |span| read(track, span))?;
+    Ok(tidy(window, &transcriber.transcribe(&sound)?))
+}
+
+#[cfg(test)]
+mod tests;
