@@ -30,7 +30,7 @@ pub use guide::{GuideLoaded, GuideTicked, GuideUnticked};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
-pub use report::{Backlog, Heartbeat};
+pub use report::{Backlog, Heartbeat, LanguageDetected};
 pub use speech::{SpeechEcho, SpeechEnd, SpeechStart, TurnEnd};
 pub use state::{
     Alarm, HealthState, NoAudio, SessionPaused, SessionResumed, TrackHealth, Warning, WarningCode,
@@ -112,6 +112,9 @@ pub enum Event {
     /// A model starts to work on this session.
     #[serde(rename = "pass.started")]
     PassStarted(Pass),
+    /// A pass found out the language of a track. A later one of the same pass and track takes its place.
+    #[serde(rename = "language.detected")]
+    LanguageDetected(LanguageDetected),
     /// A pass over speech that had text already is complete: from here on its text stands. Until then
     /// the older one does.
     #[serde(rename = "pass.ended")]

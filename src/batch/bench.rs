@@ -10,7 +10,7 @@ use super::text::waiting;
 use super::upcoming::Upcoming;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::documents;
-use crate::text::{Limits, Transcriber};
+use crate::text::{Hearing, Limits, Transcriber};
 use crate::voice::DetectorMaker;
 
 /// The first windows of speech of a recording, at most `most`, as a transcription would cut them: samples
@@ -41,8 +41,9 @@ pub fn windows(
     };
     let imported = import_session(&plans, &options, detector, watch)?;
     let spans = waiting(&documents::fold_folder(&imported.folder)?.transcript);
-    let upcoming = Upcoming::of(&imported.folder, &spans, limits);
-    let windows = upcoming.take(most).collect::<Result<Vec<_>>>()?;
+    let upcoming = Upcoming::of(&imported.folder, &spans, (limits, Hearing::AsRecorded));
+    let sounds = upcoming.map(|window| window.map(|window| window.sound));
+    let windows = sounds.take(most).collect::<Result<Vec<_>>>()?;
     match windows.is_empty() {
         true => Err(Error::new(
             ErrorKind::BadAudio,

@@ -1,7 +1,9 @@
-//! How a running session is doing.
+//! How a running session is doing, and what its recogniser found out.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::document::transcript::TrackLanguage;
 
 /// Data of `backlog`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,4 +22,14 @@ pub struct Backlog {
 pub struct Heartbeat {
     /// Archive samples on disk, per track in session order.
     pub samples: Vec<u64>,
+}
+
+/// Data of `language.detected`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LanguageDetected {
+    /// The pass.
+    pub pass: String,
+    /// The track and its language.
+    #[serde(flatten)]
+    pub found: TrackLanguage,
 }

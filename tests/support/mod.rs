@@ -10,4 +10,5 @@ pub mod forms;
 pub mod measure;
 pub mod process;
 pub mod program;
+pub mod tongues;
 pub mod wer;

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use self::queue::{Job, Queue};
 use crate::engine::protocol::{
-    Answer, Hello, Reply, Request, Settings, read_samples, receive, send,
+    Answer, Hello, Question, Reply, Request, Settings, read_samples, receive, send,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Transcriber;
@@ -60,7 +60,10 @@ pub fn serve(
     thread::scope(|scope| {
         for decoder in decoders {
             let answers = answers.clone();
-            scope.spawn(move || work(decoder, queue, &answers));
+            scope.spawn(move || {
+                let _last = EndsWithThread;
+                work(decoder, queue, &answers);
+            });
         }
         drop(answers);
         let answering = scope.spawn(move || answer(output, &done, queue));
@@ -82,21 +85,41 @@ fn broken(e: io::Error) -> Error {
 fn hand_out(input: &mut dyn io::BufRead, queue: &Queue) -> Result<()> {
     while let Some(request) = receive::<Request>(input).map_err(broken)? {
         let audio = read_samples(input, request.samples).map_err(broken)?;
-        let id = request.id;
-        queue.push(Job { id, audio }, request.turn);
+        let job = Job {
+            id: request.id,
+            audio,
+            question: request.question,
+        };
+        queue.push(job, request.turn);
     }
     Ok(())
+}
+
+/// Ends the process when its thread panics: the window that the thread had would never be answered, and
+/// the parent would wait for it until it takes the process for hung.
+struct EndsWithThread;
+
+impl Drop for EndsWithThread {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            std::process::abort();
+        }
+    }
 }
 
 /// One worker: decodes windows until there are no more, or nobody wants the answers.
 fn work(mut decoder: Box<dyn Transcriber>, queue: &Queue, answers: &SyncSender<(u64, Answer)>) {
     while let Some(job) = queue.take() {
-        let answer = match decoder.transcribe(&job.audio) {
-            Ok(segments) => Answer::Text(segments),
-            Err(error) => Answer::Failed {
-                message: error.to_string(),
-            },
+        let answer = match &job.question {
+            Question::Text(language) => {
+                decoder.speak(language);
+                decoder.transcribe(&job.audio).map(Answer::Text)
+            }
+            Question::Languages => decoder.languages(&job.audio).map(Answer::Languages),
         };
+        let answer = answer.unwrap_or_else(|error| Answer::Failed {
+            message: error.to_string(),
+        });
         if answers.send((job.id, answer)).is_err() {
             return;
         }
