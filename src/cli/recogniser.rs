@@ -75,20 +75,11 @@ fn planned(args: &ModelArgs, mode: PassMode, workers: Option<u16>) -> Result<Pla
     Ok(Planned { maker, window_ms })
 }
 
-/// Finds the model and loads it.
-///
-/// # Errors
-///
-/// [`ErrorKind::Model`] when there is no such model or it is damaged.
-pub fn load(args: &ModelArgs) -> Result<Recogniser> {
-    load_with(args, None)
-}
-
 /// Finds the model and loads it, for so many windows at a time.
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// [`ErrorKind::Model`] when there is no such model or it is damaged.
 pub fn load_with(args: &ModelArgs, workers: Option<u16>) -> Result<Recogniser> {
     (planned(args, PassMode::Batch, workers)?.maker)()
 }

@@ -221,6 +221,7 @@ mod tests {
             id: 7,
             samples: 3,
             turn: Turn::Now,
+            question: Question::Text("de".into()),
         };
         send(&mut pipe, &request).unwrap();
         pipe.extend(encode(&[1, -2, i16::MIN]));

@@ -91,12 +91,12 @@ fn tensor(starter: &[u8], at: usize, made: &mut Vec<u8>, loud: usize) -> usize {
     end
 }
 
-/// A row sixteen times as long: the exponent of each block's factor, a 16 bit float, grows by four.
+/// A row 64 times as long: the exponent of each block's factor, a 16 bit float, grows by six.
 fn longer(row: &[u8]) -> Vec<u8> {
     let mut longer = row.to_vec();
     for block in longer.chunks_mut(34) {
         let factor = u16::from_le_bytes([block[0], block[1]]);
-        let factor = factor + (4 << 10);
+        let factor = factor + (6 << 10);
         block[..2].copy_from_slice(&factor.to_le_bytes());
     }
     longer
