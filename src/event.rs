@@ -30,7 +30,7 @@ pub use guide::{GuideLoaded, GuideTicked, GuideUnticked};
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
-pub use report::{Backlog, Heartbeat, LanguageDetected};
+pub use report::{Backlog, Heartbeat, LanguageDetected, SourceCopied};
 pub use speech::{SpeechEcho, SpeechEnd, SpeechStart, TurnEnd};
 pub use state::{
     Alarm, HealthState, NoAudio, SessionPaused, SessionResumed, TrackHealth, Warning, WarningCode,
@@ -149,6 +149,9 @@ pub enum Event {
     /// A track's archive is kept in another form, with the same samples.
     #[serde(rename = "archive.converted")]
     ArchiveConverted(ArchiveConverted),
+    /// The recording that a track was made of is kept in the session's folder from now on.
+    #[serde(rename = "source.copied")]
+    SourceCopied(SourceCopied),
     /// Something was made for others although no consent that was noted covers it.
     #[serde(rename = "consent.overridden")]
     ConsentOverridden(ConsentOverridden),

@@ -1,8 +1,9 @@
-//! How a running session is doing, and what its recogniser found out.
+//! How a running session is doing, what its recogniser found out, and what it keeps.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::audio::Track;
 use crate::document::transcript::TrackLanguage;
 
 /// Data of `backlog`.
@@ -32,4 +33,13 @@ pub struct LanguageDetected {
     /// The track and its language.
     #[serde(flatten)]
     pub found: TrackLanguage,
+}
+
+/// Data of `source.copied`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceCopied {
+    /// Which track.
+    pub track: Track,
+    /// The copy, relative to the session folder.
+    pub copy: String,
 }

@@ -103,6 +103,8 @@ struct TrackLog {
     speech: Vec<Span>,
     echo: Vec<TrackEcho>,
     converted: Option<Vec<Media>>,
+    /// Where the recording was copied to once the session had begun.
+    copy: Option<String>,
     fates: Fates,
 }
 
@@ -247,6 +249,7 @@ impl Log {
             Event::ArchiveConverted(converted) => {
                 self.track(converted.track).converted = Some(converted.files);
             }
+            Event::SourceCopied(copied) => self.track(copied.track).copy = Some(copied.copy),
             Event::ConsentOverridden(_)
             | Event::TrackHealth(_)
             | Event::SpeechStart(_)

@@ -113,6 +113,7 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("Role", Role::WORDS),
     ("SpeakerBasis", SpeakerBasis::WORDS),
     ("PassScope", PassScope::WORDS),
+    ("LanguageBasis", LanguageBasis::WORDS),
     ("PassMode", PassMode::WORDS),
     ("TimingMethod", TimingMethod::WORDS),
     ("TurnKind", TurnKind::WORDS),
@@ -844,6 +845,10 @@ record!(SpeechStart {
     start_ms: u64
 });
 record!(ArchiveConverted { track: String, files: Vec<Media> });
+record!(SourceCopied {
+    track: String,
+    copy: String
+});
 record!(SpeechEcho {
     track: String,
     start_ms: u64,
