@@ -164,7 +164,7 @@ fn ctrl_c_once_finishes_the_windows_and_a_second_run_the_rest() {
     assert_eq!(left_of_bars(&screen), [""; 0], "{screen}");
     let rows = screen
         .lines()
-        .filter(|line| line.contains(".wav") && line.contains(" done "));
+        .filter(|line| line.starts_with("anna.wav ") || line.starts_with("ben.wav "));
     assert_eq!(rows.count(), 2, "{screen}");
 }
 
@@ -208,8 +208,9 @@ fn ctrl_c_twice_ends_at_once_and_loses_nothing_that_was_finished() {
 fn bars_keep_to_a_narrow_window() {
     let window = Window::open("narrow", "40");
     window.transcribe("");
+    let shows = |screen: &str| bars(screen).0.is_some() && !bars(screen).1.is_empty();
     for _ in 0..3 {
-        let screen = window.wait("bars", decodes);
+        let screen = window.wait("bars", shows);
         let (all, each) = bars(&screen);
         assert!(all.expect("a line of all").contains("ETA"), "{screen}");
         assert!(each.len() <= 2, "{screen}");

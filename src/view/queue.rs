@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use verbatim::batch::Step;
 use verbatim::batch::queue::{Call, Ended, Report};
 use verbatim::event::{EVENT_VERSION, Envelope, Event, FileEnded, FileState, Queue, QueueEnvelope};
@@ -71,6 +71,10 @@ impl Board {
     pub fn new(onlooker: Onlooker, lengths: Vec<u64>) -> Board {
         let bars =
             (onlooker != Onlooker::Program && io::stderr().is_terminal()).then(MultiProgress::new);
+        if bars.is_some() {
+            // Where that is refused, a key that is typed may tear a bar.
+            tty::no_echo().unwrap_or_default();
+        }
         let all = match &bars {
             Some(bars) if lengths.len() != 1 => Some(bars.add(bar("{wide_msg}", 0))),
             _ => None,
@@ -222,11 +226,14 @@ impl Announcer {
         }
     }
 
-    /// Takes the bars away.
+    /// Takes the bars away for good, and gives the terminal back.
     pub fn close(&self) {
         if let Some(bars) = &self.0 {
             // A terminal that is gone shows no bars either.
             bars.clear().unwrap_or_default();
+            // Nor is any drawn again, by a thread that still works or after a message.
+            bars.set_draw_target(ProgressDrawTarget::hidden());
+            tty::restore();
         }
     }
 }
