@@ -294,26 +294,6 @@ fn lost_stretches_are_listed() {
         "{}",
         stderr(&output)
     );
-    // One that tells no length, as a browser writes it, has lost what it breaks off in at least.
-    let live = ["-c:a", "libopus", "-f", "matroska", "-live", "1"];
-    let whole = fs::read(corpus.make("live.webm", &live)).expect("a file");
-    fs::write(corpus.path("torn.webm"), &whole[..whole.len() * 3 / 4 + 11]).expect("a file");
-    let torn = corpus.path("torn");
-    let output = run(
-        &mut transcribe(&torn, &[corpus.path("torn.webm")]),
-        &corpus.path(""),
-    );
-    expect_code(&output, 3);
-    let file = &ended(&output)["torn.webm"];
-    assert!(file["lost_ms"].as_u64() > Some(0), "{file}");
-    let manifest = json(&only_session(&torn).join("session.json"));
-    let cut = &manifest["tracks"][0]["cut_short"];
-    assert_eq!(cut["start_ms"], manifest["duration_ms"], "{cut}");
-    let output = run(
-        &mut transcribe(&corpus.path("live"), &[corpus.path("live.webm")]),
-        &corpus.path(""),
-    );
-    expect_code(&output, 0);
     let damaged = damaged_in_the_middle(&corpus);
     let other = corpus.path("other");
     let output = run(&mut transcribe(&other, &[damaged]), &corpus.path(""));

@@ -262,10 +262,7 @@ impl Media {
                 }
                 Err(Error::IoError(e)) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
                     return match self.end() {
-                        Ok(_) => {
-                            self.timeline.break_off(self.format.rate.get());
-                            Err(Stopped("the file ends too early".into()))
-                        }
+                        Ok(_) => Err(Stopped("the file ends too early".into())),
                         early => early,
                     };
                 }

@@ -184,12 +184,6 @@ impl Timeline {
         });
     }
 
-    /// Notes that a file of this rate breaks off in the middle of a packet and tells no length: what is
-    /// certain to be lost is the packet, of 20 ms or so. How much should follow nobody knows.
-    pub(super) fn break_off(&mut self, rate: u32) {
-        self.lose_the_end(u64::from(rate / 50).max(1));
-    }
-
     pub(super) fn take_losses(&mut self) -> Vec<Loss> {
         std::mem::take(&mut self.losses)
     }
