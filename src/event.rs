@@ -32,7 +32,7 @@ pub use line::Line;
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
 pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
 pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
-pub use report::{Backlog, Heartbeat};
+pub use report::{Backlog, Heartbeat, LanguageDetected, SourceCopied};
 pub use speech::{SpeechEcho, SpeechEnd, SpeechStart, TurnEnd};
 pub use state::{
     Alarm, HealthState, NoAudio, SessionPaused, SessionResumed, TrackHealth, Warning, WarningCode,
@@ -114,6 +114,9 @@ pub enum Event {
     /// A model starts to work on this session.
     #[serde(rename = "pass.started")]
     PassStarted(Pass),
+    /// A pass found out the language of a track. A later one of the same pass and track takes its place.
+    #[serde(rename = "language.detected")]
+    LanguageDetected(LanguageDetected),
     /// A pass over speech that had text already is complete: from here on its text stands. Until then
     /// the older one does.
     #[serde(rename = "pass.ended")]
@@ -148,6 +151,9 @@ pub enum Event {
     /// A track's archive is kept in another form, with the same samples.
     #[serde(rename = "archive.converted")]
     ArchiveConverted(ArchiveConverted),
+    /// The recording that a track was made of is kept in the session's folder from now on.
+    #[serde(rename = "source.copied")]
+    SourceCopied(SourceCopied),
     /// Something was made for others although no consent that was noted covers it.
     #[serde(rename = "consent.overridden")]
     ConsentOverridden(ConsentOverridden),

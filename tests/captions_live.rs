@@ -80,6 +80,7 @@ fn recogniser() -> Recogniser {
             settings: String::new(),
             timing_method: TimingMethod::Letters,
             scope: PassScope::Missing,
+            languages: Vec::new(),
         },
         transcriber: Box::new(worker),
         hearing: Hearing::AsRecorded,

@@ -1,89 +1,44 @@
 #!/usr/bin/env python3
 """verbatim transcribe beside whisper.cpp's own command line: same sound, same model file, same threads,
-greedy, in one run and in alternating order.
+greedy, in rounds of alternating order.
 
-  scripts/whisper-cli.sh FOLDER                 builds whisper-cli, prints its path and that of its VAD model
+  scripts/whisper-cli.sh FOLDER            builds whisper-cli, prints its path and that of its VAD model
   cargo build --release
-  benches/batch/run.py --cli PROGRAM --vad MODEL [--model NAME=FILE ...] [--quick]
+  benches/batch/run.py --cli PROGRAM --vad MODEL
+
+or, on another machine without a network, with everything in one folder:
+
+  kit/  verbatim  whisper-cli  NAME-silero-NAME.bin  ggml-starter-f16.bin  widen.py  sample-call/
+        run.py  flac.py  sounds.py  results.py
+  kit/run.py --kit kit --cpus 0,1 --out results.ndjson
+
+Sounds: mixed (the sample call as one mono file), sides (a file for each side), long-mixed and long-sides
+(30 minutes laid out of the sample call's turns, in an order and with pauses that are always the same).
+Models: starter, and base, small, medium, large: the starter widened by widen.py to the dimensions of
+Whisper's own (which needs numpy), so real cost and the same text; more by --model NAME=FILE.
+Ways: verbatim, cli (whisper-cli as it comes), cli-vad (with its voice activity detection).
 
 whisper-cli runs as -bs 1 -bo 1 -nf -mc 0: greedy, without fallback and text context, which is what verbatim
 does. verbatim runs with --word-times fast, because whisper-cli aligns no words either.
 
-Sound: the sample call mixed to one mono file, the sample call as a file for each side, and a longer call
-laid out of the sample call's turns in an order and with pauses that are the same in every run (30
-minutes; 5 with --quick). Wall time, processor time of the whole process tree, the sum of the peak
-resident memory of its processes, and the word error rate against what was said. Ratios are whisper-cli
-over verbatim: above 1, verbatim is faster or smaller. Needs ffmpeg; nothing is written outside a folder
-of its own. --hour measures memory instead: an hour against ten minutes.
+Every run is a line in --out as soon as it is done. The same command goes on where it was stopped, --budget
+stops it by itself, and --report FILE... makes one table of several files. Wall time, processor time of the
+whole process tree, the sum of the peak resident memory of its processes, and the word error rate. Ratios
+are whisper-cli over verbatim in the same round: above 1, verbatim is faster or smaller.
+
+--hour measures memory instead: an hour against ten minutes.
 """
-import argparse, array, json, os, platform, random, re, statistics, subprocess, sys, tempfile, threading, time, wave
+import argparse, glob, hashlib, json, os, platform, shutil, statistics, subprocess, sys, tempfile, threading, time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-CALL = os.path.join(ROOT, 'tests/fixtures/sample-call')
-RATE = 16_000
+import results
+from sounds import Sounds
 
-
-def read(track):
-    """Samples of a side of the sample call."""
-    pcm = subprocess.run(['ffmpeg', '-v', 'error', '-i', os.path.join(CALL, track + '.flac'), '-f', 's16le',
-                          '-ar', str(RATE), '-ac', '1', '-'], check=True, stdout=subprocess.PIPE).stdout
-    return array.array('h', pcm)
-
-
-def write(path, samples):
-    with wave.open(path, 'wb') as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes(samples.tobytes())
-    return path
-
-
-def mix(a, b):
-    return array.array('h', (max(-32768, min(32767, x + y)) for x, y in zip(a, b)))
-
-
-def longer(tracks, turns, minutes):
-    """A call of about `minutes` out of turns in varied order: samples and turns of each side."""
-    dice, laid, at = random.Random(7), [], RATE
-    sides = {name: array.array('h') for name in tracks}
-    while at < minutes * 60 * RATE:
-        for turn in dice.sample(turns, len(turns)):
-            start, end = (turn[k] * RATE // 1000 for k in ('start_ms', 'end_ms'))
-            start, end = max(0, start - RATE // 10), end + RATE // 10
-            sound = tracks[turn['track']][start:end]
-            side = sides[turn['track']]
-            side.extend(array.array('h', bytes(2 * (at - len(side)))))
-            side.extend(sound)
-            laid.append(dict(turn, start_ms=at * 1000 // RATE))
-            at += len(sound) + int(RATE * dice.uniform(0.3, 2.5))
-            if at >= minutes * 60 * RATE:
-                break
-    for side in sides.values():
-        side.extend(array.array('h', bytes(2 * (at - len(side)))))
-    return sides, laid
-
-
-def words(text):
-    text = re.sub(r'\[[^\]]*\]', ' ', text).replace('-', ' ').lower()
-    found = (''.join(c for c in word if c.isalnum() or c == "'") for word in text.split())
-    return [word for word in found if word]
-
-
-def errors(reference, heard):
-    """Words substituted, left out and put in, by the shortest way."""
-    row = list(range(len(heard) + 1))
-    for i, expected in enumerate(reference):
-        diagonal, row[0] = row[0], i + 1
-        for j, word in enumerate(heard):
-            here = diagonal + (word != expected)
-            diagonal = row[j + 1]
-            row[j + 1] = min(here, row[j] + 1, diagonal + 1)
-    return row[-1]
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
 
 
 class Peak(threading.Thread):
-    """Sum of the peak resident memory of a process and of its children, looked at ten times a second."""
+    """Sum of the peak resident memory of a process and of its children, looked at twenty times a second."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -100,7 +55,7 @@ class Peak(threading.Thread):
             return
 
     def run(self):
-        while not self.over.wait(0.1):
+        while not self.over.wait(0.05):
             for pid in self.tree(self.pid):
                 try:
                     with open('/proc/%d/status' % pid) as status:
@@ -111,10 +66,10 @@ class Peak(threading.Thread):
 
 
 def measure(command):
-    """Wall and processor seconds, memory in MB, and what it wrote to standard output."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    """Wall and processor seconds, and memory in MB."""
+    with tempfile.TemporaryFile() as out:
         begun = time.monotonic()
-        child = subprocess.Popen(command, stdout=out, stderr=err, stdin=subprocess.DEVNULL)
+        child = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
         peak = Peak(child.pid)
         peak.start()
         _, status, usage = os.wait4(child.pid, 0)
@@ -122,118 +77,187 @@ def measure(command):
         child.returncode = os.waitstatus_to_exitcode(status)
         peak.over.set()
         peak.join()
-        out.seek(0)
-        err.seek(0)
         if child.returncode not in (0, 3):
-            sys.exit('%s ended with %d:\n%s' % (command[0], child.returncode, err.read().decode()))
-        return {'wall': wall, 'cpu': usage.ru_utime + usage.ru_stime,
-                'memory': sum(peak.peaks.values()) / 1024}, out.read().decode()
+            out.seek(0)
+            sys.exit('%s ended with %d:\n%s' % (' '.join(command), child.returncode, out.read().decode(errors='replace')))
+        return {'wall': wall, 'cpu': usage.ru_utime + usage.ru_stime, 'memory': sum(peak.peaks.values()) / 1024}
 
 
-def verbatim(args, model, files, dir):
-    out = tempfile.mkdtemp(dir=dir)
-    command = [args.verbatim, 'transcribe', '--word-times', 'fast', '--model', model, '--threads', str(args.threads), '--out', out, *files]
-    if args.workers:
-        command += ['--workers', str(args.workers)]
-    figures, _ = measure(command)
+def verbatim(args, model, files):
+    out = tempfile.mkdtemp(dir=args.work)
+    command = [args.verbatim, 'transcribe', '--word-times', 'fast', '--model', model, '--threads', str(args.threads),
+               *(['--workers', str(args.workers)] if args.workers else []), '--out', out, *files]
+    figures = measure(command)
     session, = (entry.path for entry in os.scandir(out) if entry.is_dir())
     with open(os.path.join(session, 'transcript.json')) as document:
         segments = json.load(document)['segments']
+    shutil.rmtree(out)
     if len(files) == 1:
         return figures, [' '.join(s['text'] for s in segments)]
     return figures, [' '.join(s['text'] for s in segments if s['track'] == side) for side in ('mic', 'system')]
 
 
-def whisper_cli(args, model, files, vad):
-    """Both sides in one call of the program, which loads the model once."""
+def whisper_cli(args, model, files, vad=()):
+    """All files in one call of the program, which loads the model once."""
     command = [args.cli, '-m', model, '-t', str(args.threads), '-bs', '1', '-bo', '1', '-nf', '-mc', '0', '-l', 'en', '-np',
-               '-otxt', *(['--vad', '-vm', args.vad] if vad else []), *files]
+               '-otxt', *vad, *files]
     for file in files:
         if os.path.exists(file + '.txt'):
             os.remove(file + '.txt')
-    figures, _ = measure(command)
-    return figures, [open(file + '.txt').read() for file in files]
+    figures = measure(command)
+    texts = []
+    for file in files:
+        with open(file + '.txt') as text:
+            texts.append(text.read())
+    return figures, texts
 
 
-def compare(args, title, name, model, files, references, dir, runs):
-    ways = {'verbatim': lambda: verbatim(args, model, files, dir),
-            'whisper-cli': lambda: whisper_cli(args, model, files, False)}
-    if args.vad:
-        ways['whisper-cli --vad'] = lambda: whisper_cli(args, model, files, True)
-    found = {way: [] for way in ways}
-    for run in range(runs):
-        order = list(ways) if run % 2 == 0 else list(reversed(ways))
-        for way in order:
-            figures, texts = ways[way]()
-            wrong = sum(errors(words(r), words(t)) for r, t in zip(references, texts))
-            figures['wer'] = 100 * wrong / sum(len(words(r)) for r in references)
-            found[way].append(figures)
-    middle = {way: {k: statistics.median(f[k] for f in runs) for k in runs[0]} for way, runs in found.items()}
-    ours = middle['verbatim']
-    for way, figures in middle.items():
-        walls = [f['wall'] for f in found[way]]
-        ratio = '' if way == 'verbatim' else '%.2f' % (figures['wall'] / ours['wall'])
-        print('| %s | %s | %s | %.1f s (%.1f to %.1f) | %s | %.1f s | %.0f MB | %.1f %% |' % (
-            title, name, way, figures['wall'], min(walls), max(walls), ratio, figures['cpu'], figures['memory'],
-            figures['wer']), flush=True)
+def ways(args):
+    """What is compared, by name, in the order of the first round."""
+    known = {'verbatim': verbatim, 'cli': whisper_cli,
+             'cli-vad': lambda args, model, files: whisper_cli(args, model, files, ['--vad', '-vm', args.vad])}
+    return {name: known[name] for name in args.ways}
 
 
-def said(turns, sides):
-    return [' '.join(t['text'] for t in turns if t['track'] in side) for side in sides]
+def wanted(args, sound, model):
+    """What a result is of, without its figures."""
+    return {'machine': processor(), 'cpus': args.cpus, 'threads': args.threads, 'workers': args.workers, 'sound': sound.name,
+            'seconds': round(sound.seconds, 3), 'sound_sha256': sound.sha256, 'model': model, 'model_sha256': sha256(args.models[model])}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--verbatim', default=os.path.join(ROOT, 'target/release/verbatim'))
-    parser.add_argument('--cli', help='whisper-cli')
-    parser.add_argument('--vad', help="whisper-cli's VAD model")
-    parser.add_argument('--model', action='append', default=[], metavar='NAME=FILE')
-    parser.add_argument('--threads', type=int, default=os.cpu_count())
-    parser.add_argument('--workers', type=int)
-    parser.add_argument('--runs', type=int, default=3)
-    parser.add_argument('--quick', action='store_true', help='a long call of 5 minutes, and only one run of it')
-    parser.add_argument('--only', help='only sound whose title holds this')
-    parser.add_argument('--hour', action='store_true', help='memory of an hour against ten minutes')
-    args = parser.parse_args()
-    models = [m.split('=', 1) for m in args.model] or [['starter', os.path.join(ROOT, 'models/ggml-starter-q8_0.bin')]]
-    with open(os.path.join(CALL, 'truth.json')) as file:
-        turns = json.load(file)['turns']
-    tracks = {name: read(name) for name in ('mic', 'system')}
-    with tempfile.TemporaryDirectory() as dir:
-        if args.hour:
-            return hour(args, models[0][1], tracks, turns, dir)
-        minutes = 5 if args.quick else 30
-        sides, laid = longer(tracks, turns, minutes)
-        file = lambda name, samples: write(os.path.join(dir, name + '.wav'), samples)
-        sounds = [
-            ('sample call, mixed', [file('mixed', mix(tracks['mic'], tracks['system']))], said(turns, ['mic system']), args.runs),
-            ('sample call, two files', [file('mic', tracks['mic']), file('system', tracks['system'])], said(turns, ['mic', 'system']), args.runs),
-            ('%d minutes, two files' % minutes, [file('long-mic', sides['mic']), file('long-system', sides['system'])],
-             said(laid, ['mic', 'system']), 1 if args.quick else args.runs),
-        ]
-        print('%s, %d threads, load %.1f before' % (processor(), args.threads, os.getloadavg()[0]))
-        print('| sound | model | program | wall | ratio | processor | memory | word error rate |')
-        print('|---|---|---|---|---|---|---|---|')
-        for name, model in models:
-            for title, files, references, runs in sounds:
-                if args.only is None or args.only in title:
-                    compare(args, title, name, model, files, references, dir, runs)
+def compare(args, sound, model, begun):
+    """Rounds until there are as many as are wanted, or the time is over."""
+    told = wanted(args, sound, model)
+    while True:
+        known = results.read([args.out])
+        full = [r for r in results.rounds(known, results.case(told)).values() if set(args.ways) <= set(r)]
+        if len(full) >= args.runs:
+            return
+        # What this model cost for a second of sound before tells about how long another round takes.
+        before = {way: [r['wall'] / r['seconds'] for r in known if (r['model'], r['way'], r['threads']) == (model, way, args.threads)]
+                  for way in args.ways}
+        takes = sum(statistics.median(walls) * sound.seconds for walls in before.values() if walls)
+        if args.budget and time.monotonic() - begun + takes > args.budget:
+            print('not begun: %s with %s (about %.0f s)' % (sound.name, model, takes), file=sys.stderr)
+            return
+        order = list(ways(args).items())
+        name = '%d-%d' % (time.time_ns(), len(full))
+        for way, run in order if len(full) % 2 == 0 else reversed(order):
+            load = os.getloadavg()[0]
+            figures, texts = run(args, args.models[model], sound.files)
+            pairs = [(results.words(said), results.words(text)) for said, text in zip(sound.said, texts)]
+            wer = 100 * sum(results.errors(*pair) for pair in pairs) / sum(len(said) for said, _ in pairs)
+            line = dict(told, way=way, round=name, load=load, wer=round(wer, 3), **{k: round(v, 3) for k, v in figures.items()})
+            with open(args.out, 'a') as out:
+                out.write(json.dumps(line) + '\n')
+            print('%-10s %-8s %-8s %7.1f s wall %7.1f s processor %5.0f MB %5.1f %%' % (
+                sound.name, model, way, line['wall'], line['cpu'], line['memory'], wer), file=sys.stderr)
 
 
-def hour(args, model, tracks, turns, dir):
+def hour(args, sounds):
+    model = next(iter(args.models.values()))
     for minutes in (10, 60):
-        sides, _ = longer(tracks, turns, minutes)
-        files = [write(os.path.join(dir, '%d-%s.wav' % (minutes, name)), side) for name, side in sides.items()]
-        figures, _ = verbatim(args, model, files, dir)
+        sounds.minutes = minutes
+        sounds.made.pop('long call', None)
+        sounds.made.pop('long-sides', None)
+        figures, _ = verbatim(args, model, sounds.get('long-sides').files)
         print('%d minutes: %.0f MB, %.1f s' % (minutes, figures['memory'], figures['wall']), flush=True)
+
+
+def widened(args, size):
+    path = os.path.join(args.work, 'ggml-starter-%s.bin' % size)
+    if not os.path.exists(path):
+        subprocess.run([sys.executable, args.widen, args.starter, size, path + '.part'], check=True, stdout=subprocess.DEVNULL)
+        os.replace(path + '.part', path)
+    return path
+
+
+def sha256(path, known={}):
+    if path not in known:
+        digest = hashlib.sha256()
+        with open(path, 'rb') as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        known[path] = digest.hexdigest()
+    return known[path]
 
 
 def processor():
     try:
         with open('/proc/cpuinfo') as info:
-            return next(line.split(':', 1)[1].strip() for line in info if line.startswith('model name'))
+            name = next(line.split(':', 1)[1].strip() for line in info if line.startswith('model name'))
     except (OSError, StopIteration):
-        return platform.processor()
+        name = platform.processor()
+    return '%s, %d cores' % (name, os.cpu_count())
+
+
+def listed(text):
+    return [part for part in text.split(',') if part]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--kit', help='folder with all that is needed')
+    parser.add_argument('--verbatim')
+    parser.add_argument('--cli', help='whisper-cli')
+    parser.add_argument('--vad', help="whisper-cli's VAD model")
+    parser.add_argument('--starter', help='the starter model; f16 where it is to be widened')
+    parser.add_argument('--widen', help='widen.py')
+    parser.add_argument('--call', help='folder of the sample call')
+    parser.add_argument('--model', action='append', default=[], metavar='NAME=FILE', help='another model')
+    parser.add_argument('--sounds', type=listed, default=['mixed', 'sides', 'long-mixed', 'long-sides'], metavar='NAME,...')
+    parser.add_argument('--models', type=listed, metavar='NAME,...', help='[default: starter and those of --model]')
+    parser.add_argument('--ways', type=listed, metavar='NAME,...')
+    parser.add_argument('--cpus', metavar='N,...', help='run on these processors only')
+    parser.add_argument('--threads', type=int, help='[default: as many as processors]')
+    parser.add_argument('--workers', type=int, help='windows that verbatim decodes at a time [default: its own choice]')
+    parser.add_argument('--runs', type=int, default=3, help='rounds of each case, with those that --out holds')
+    parser.add_argument('--minutes', type=int, default=30, help='length of the long call')
+    parser.add_argument('--budget', type=float, metavar='SECONDS', help='begin no round that would end later')
+    parser.add_argument('--work', help='folder for sounds and widened models, kept [default: one that is removed]')
+    parser.add_argument('--out', default='results.ndjson', help='file of results, which is added to')
+    parser.add_argument('--report', nargs='+', metavar='FILE', help='only print the table of these results')
+    parser.add_argument('--hour', action='store_true', help='memory of an hour against ten minutes')
+    return parser.parse_args()
+
+
+def complete(args):
+    """Fills in what was not said."""
+    kit = lambda name: next(iter(sorted(glob.glob(os.path.join(args.kit, name)))), None) if args.kit else None
+    args.verbatim = args.verbatim or kit('verbatim') or os.path.join(ROOT, 'target/release/verbatim')
+    args.cli = args.cli or kit('whisper-cli')
+    args.vad = args.vad or kit('*silero*.bin')
+    args.starter = args.starter or kit('ggml-starter-f16.bin') or os.path.join(ROOT, 'models/ggml-starter-q8_0.bin')
+    args.widen = args.widen or kit('widen.py')
+    args.call = args.call or kit('sample-call') or os.path.join(ROOT, 'tests/fixtures/sample-call')
+    args.ways = args.ways or ['verbatim'] + ['cli'] * bool(args.cli) + ['cli-vad'] * bool(args.cli and args.vad)
+    if args.cpus:
+        os.sched_setaffinity(0, {int(cpu) for cpu in listed(args.cpus)})
+    else:
+        args.cpus = ','.join(str(cpu) for cpu in sorted(os.sched_getaffinity(0)))
+    args.threads = args.threads or len(os.sched_getaffinity(0))
+    files = dict(model.split('=', 1) for model in args.model)
+    names = args.models or ['starter', *files]
+    path = lambda name: files.get(name) or (args.starter if name == 'starter' else widened(args, name))
+    args.models = {name: path(name) for name in names}
+
+
+def main():
+    args = arguments()
+    if args.report:
+        return results.print_table(results.read(args.report))
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch:
+        args.work = args.work or scratch
+        os.makedirs(args.work, exist_ok=True)
+        complete(args)
+        sounds = Sounds(args.call, args.work, args.minutes)
+        if args.hour:
+            return hour(args, sounds)
+        for model in args.models:
+            for name in args.sounds:
+                compare(args, sounds.get(name), model, begun)
+    results.print_table(results.read([args.out]))
 
 
 if __name__ == '__main__':

@@ -10,7 +10,7 @@ use super::text::waiting;
 use super::upcoming::Upcoming;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::documents;
-use crate::text::{Limits, Transcriber};
+use crate::text::{Hearing, Limits, Transcriber};
 use crate::voice::DetectorMaker;
 
 /// The first windows of speech of a recording, at most `most`, as a transcription would cut them: samples
@@ -41,8 +41,9 @@ pub fn windows(
     };
     let imported = import_session(&plans, &options, detector, watch)?;
     let spans = waiting(&documents::fold_folder(&imported.folder)?.transcript);
-    let upcoming = Upcoming::of(&imported.folder, &spans, limits);
-    let windows = upcoming.take(most).collect::<Result<Vec<_>>>()?;
+    let upcoming = Upcoming::of(&imported.folder, &spans, (limits, Hearing::AsRecorded));
+    let sounds = upcoming.map(|window| window.map(|window| window.sound));
+    let windows = sounds.take(most).collect::<Result<Vec<_>>>()?;
     match windows.is_empty() {
         true => Err(Error::new(
             ErrorKind::BadAudio,
@@ -53,12 +54,17 @@ pub fn windows(
     }
 }
 
-/// How long a recogniser takes for windows, with as many at a time as it likes.
+/// How long a recogniser takes for windows, with as many at a time as it likes; `None` once it has taken
+/// longer than `most`, which is looked at after each window.
 ///
 /// # Errors
 ///
 /// What the recogniser returns.
-pub fn time(transcriber: &mut dyn Transcriber, windows: &[Vec<i16>]) -> Result<Duration> {
+pub fn time(
+    transcriber: &mut dyn Transcriber,
+    windows: &[Vec<i16>],
+    most: Duration,
+) -> Result<Option<Duration>> {
     let begun = Instant::now();
     let mut next = windows.iter();
     for (at, window) in windows.iter().enumerate() {
@@ -68,6 +74,41 @@ pub fn time(transcriber: &mut dyn Transcriber, windows: &[Vec<i16>]) -> Result<D
             transcriber.begin(ahead);
         }
         transcriber.transcribe(window)?;
+        if begun.elapsed() > most {
+            return Ok(None);
+        }
     }
-    Ok(begun.elapsed())
+    Ok(Some(begun.elapsed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::RawSegment;
+
+    /// Takes ten milliseconds a window, and counts them.
+    struct Slow(usize);
+
+    impl Transcriber for Slow {
+        fn limits(&self) -> Limits {
+            Limits { window_samples: 1 }
+        }
+
+        fn transcribe(&mut self, _: &[i16]) -> Result<Vec<RawSegment>> {
+            std::thread::sleep(Duration::from_millis(10));
+            self.0 += 1;
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn what_takes_too_long_is_given_up_after_a_window() {
+        let windows = vec![vec![0]; 200];
+        let mut slow = Slow(0);
+        let given_up = time(&mut slow, &windows, Duration::from_millis(25)).unwrap();
+        assert_eq!(given_up, None);
+        assert!((1..=3).contains(&slow.0), "{} windows", slow.0);
+        let whole = time(&mut slow, &windows[..3], Duration::from_secs(600)).unwrap();
+        assert!(whole.unwrap() >= Duration::from_millis(30));
+    }
 }

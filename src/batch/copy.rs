@@ -12,7 +12,7 @@ use crate::store::files;
 use crate::store::folder::{SessionFolder, free_bytes};
 
 /// Folder of the copies in a session's folder.
-const FOLDER: &str = "source";
+pub(super) const FOLDER: &str = "source";
 
 /// Name of a copy that is not complete.
 const HALF: &str = ".copying";

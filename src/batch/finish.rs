@@ -112,7 +112,7 @@ pub fn recover(
             let until = end.min(at + BLOCK);
             let block = reader.read(crate::time::Span::new(Tick(at), Tick(until)))?;
             listener.push(at, &block);
-            echoes.sketched(track, listener.analyzer.take_sketches());
+            echoes.sketched(track, &listener.analyzer.take_sketches())?;
             at = until;
             log.progress(
                 Step::Listening,

@@ -1,10 +1,12 @@
 //! Existing recordings become a session.
 
+mod later;
 mod planned;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use self::later::copy_later;
 pub use self::planned::planned;
 use super::copy::{self, Copied};
 use super::echo::Echoes;
@@ -241,7 +243,7 @@ fn listen(
             };
             permit.check()?;
             path.push(frames, &mut heard)?;
-            echoes.sketched(track, path.take_sketches());
+            echoes.sketched(track, &path.take_sketches())?;
             echoes.heard(&heard);
             log_voice(&mut heard, log)?;
             log.progress(Step::Listening, done_ms + path.written().ms(), all_ms);
@@ -288,7 +290,7 @@ fn end(mut read: Read, mut echoes: Echoes, log: &mut BatchLog<'_>) -> Result<()>
                 log.record(end, gap(path.track(), (from, samples), cause))?;
             }
         }
-        echoes.sketched(path.track(), path.take_sketches());
+        echoes.sketched(path.track(), &path.take_sketches())?;
         ended.push(TrackEnded {
             missing_samples: missing - cut,
             ..path.finish(&mut heard)?

@@ -41,7 +41,7 @@ pub fn turns_of(
         let found = intake::stream(plan, &mut |track, frames| {
             if let Some(path) = paths[first..].iter_mut().find(|path| path.track() == track) {
                 path.push(frames, &mut voices)?;
-                echoes.sketched(track, path.take_sketches());
+                echoes.sketched(track, &path.take_sketches())?;
                 watch.progress(Step::Listening, done_ms + path.written().ms(), all_ms);
             }
             Ok(())
@@ -76,13 +76,13 @@ fn end(
     for mut path in paths {
         let track = path.track();
         path.drain(&mut voices)?;
-        echoes.sketched(track, path.take_sketches());
+        echoes.sketched(track, &path.take_sketches())?;
         let ended = path.finish(&mut voices)?;
         lengths.push((track, Tick(ended.samples)));
     }
     echoes.heard(&voices);
     let (hears, of) = EchoJudge::BETWEEN;
-    let echoes = echoes.found();
+    let echoes = echoes.found()?;
     let duration = lengths
         .iter()
         .map(|&(_, end)| end)

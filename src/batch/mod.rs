@@ -13,6 +13,7 @@ pub mod gather;
 pub mod guide;
 pub mod import;
 pub mod intake;
+mod language;
 pub mod library;
 pub mod listen;
 mod log;

@@ -9,6 +9,7 @@
 //! its windows held. The same queue again goes on where it stopped.
 
 mod known;
+mod later;
 mod outlook;
 mod watch;
 
@@ -18,6 +19,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::known::{Known, Standing};
+use self::later::catch_up;
 pub use self::outlook::{Outlook, Prospect, look};
 use self::watch::CallWatch;
 use super::archive::archive;
@@ -240,6 +242,7 @@ impl Reader<'_> {
         };
         let imported = match standing {
             Standing::Complete(session) => {
+                catch_up(&session, &plans, options, &mut watch)?;
                 return Ok(Read::Over(Ended {
                     state: FileState::Skipped,
                     session: Some(session),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::again::written;
+use super::language::Look;
 use super::log::{BatchLog, Step, Watch};
 use super::recall::Recalling;
 use super::upcoming::Upcoming;
@@ -12,15 +13,16 @@ use crate::document::transcript::{Pass, PassMode, PassScope, Segment, Transcript
 use crate::dsp::level::dbfs;
 use crate::dsp::mixdown::to_f32;
 use crate::error::Result;
-use crate::event::{Envelope, Event, PassEnded, TranscriptFinal};
+use crate::event::{Envelope, Event, LanguageDetected, PassEnded, TranscriptFinal};
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::{self, Journal};
 use crate::store::speech::SpeechReader;
 use crate::store::windows::{self, Windows};
 use crate::text::ids::Ids;
+use crate::text::language::AUTO;
 use crate::text::transcribe::{Outcome, transcribe_spans};
-use crate::text::{Limits, Recogniser};
+use crate::text::{Limits, Recogniser, Transcriber};
 use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, TICKS_PER_SECOND, Tick};
 use crate::voice::utterance::{Cutter, UtteranceOptions};
 
@@ -109,14 +111,34 @@ pub(super) fn run_pass(
         inner: recogniser.transcriber.as_mut(),
         windows,
         permit: work.log.permit(),
-        upcoming: Upcoming::of(folder, &spans, limits),
+        upcoming: Upcoming::of(folder, &spans, (limits, recogniser.hearing)),
         begun: VecDeque::new(),
+        languages: BTreeMap::new(),
+        language: pass.language.clone(),
     };
     let first = spans.values().flatten().map(|span| span.start).min();
     work.log
-        .record(first.unwrap_or_default(), Event::PassStarted(pass))?;
+        .record(first.unwrap_or_default(), Event::PassStarted(pass.clone()))?;
+    if pass.language == AUTO {
+        let mut look = Look {
+            folder,
+            recogniser: &mut transcriber,
+            hearing: recogniser.hearing,
+            pass: &pass,
+            before: &before.passes,
+        };
+        for found in look.at(&spans)? {
+            let language = found.language.clone();
+            transcriber.languages.insert(found.track, language);
+            let pass = pass.id.clone();
+            let event = Event::LanguageDetected(LanguageDetected { pass, found });
+            work.log.record(first.unwrap_or_default(), event)?;
+        }
+    }
     let mut archive = SpeechReader::hearing(folder, recogniser.hearing);
     for (track, spans) in spans {
+        let language = transcriber.languages.get(&track).cloned();
+        transcriber.speak(&language.unwrap_or_else(|| pass.language.clone()));
         for portion in portions(&spans) {
             let pieces = cut(track, portion, limits, &mut archive)?;
             let outcome = transcribe_spans(
@@ -158,7 +180,10 @@ fn cut_off(
     let own = |event: &Event| {
         matches!(
             event,
-            Event::PassStarted(_) | Event::PassEnded(_) | Event::TranscriptFinal(_)
+            Event::PassStarted(_)
+                | Event::LanguageDetected(_)
+                | Event::PassEnded(_)
+                | Event::TranscriptFinal(_)
         )
     };
     let later = later.into_iter().map(|envelope| envelope.event);

@@ -7,9 +7,18 @@ use crate::audio::Track;
 use crate::error::Result;
 use crate::store::folder::SessionFolder;
 use crate::store::speech::SpeechReader;
-use crate::text::Limits;
 use crate::text::pack::{Window, pack};
+use crate::text::{Hearing, Limits};
 use crate::time::Span;
+
+/// A window that a pass will ask for.
+pub(super) struct Ahead {
+    pub(super) track: Track,
+    /// Its sound at 16 kHz.
+    pub(super) sound: Vec<i16>,
+    /// Speech in it, in milliseconds.
+    pub(super) speech_ms: u64,
+}
 
 /// Gives the sound of each window in the order in which a pass asks for them: the windows into which its
 /// speech is packed at first. What is heard in them may bring others, which are not foreseen here.
@@ -25,7 +34,7 @@ impl Upcoming {
     pub(super) fn of(
         folder: &SessionFolder,
         spans: &BTreeMap<Track, Vec<Span>>,
-        limits: Limits,
+        (limits, hearing): (Limits, Hearing),
     ) -> Upcoming {
         let of_track = |(&track, spans): (&Track, &Vec<Span>)| {
             let portions = portions(spans).into_iter();
@@ -33,20 +42,23 @@ impl Upcoming {
             owned
         };
         Upcoming {
-            archive: SpeechReader::open(folder),
+            archive: SpeechReader::hearing(folder, hearing),
             limits,
             portions: spans.iter().flat_map(of_track).collect(),
             windows: VecDeque::new(),
         }
     }
 
-    fn sound(&mut self) -> Result<Option<Vec<i16>>> {
+    fn window(&mut self) -> Result<Option<Ahead>> {
         loop {
             if let Some((track, window)) = self.windows.pop_front() {
                 let archive = &mut self.archive;
-                return window
-                    .sound(&mut |span| archive.read(track, span))
-                    .map(Some);
+                let sound = window.sound(&mut |span| archive.read(track, span))?;
+                return Ok(Some(Ahead {
+                    track,
+                    sound,
+                    speech_ms: window.parts.iter().map(|part| part.speech.ms()).sum(),
+                }));
             }
             let Some((track, spans)) = self.portions.pop_front() else {
                 return Ok(None);
@@ -59,9 +71,9 @@ impl Upcoming {
 }
 
 impl Iterator for Upcoming {
-    type Item = Result<Vec<i16>>;
+    type Item = Result<Ahead>;
 
-    fn next(&mut self) -> Option<Result<Vec<i16>>> {
-        self.sound().transpose()
+    fn next(&mut self) -> Option<Result<Ahead>> {
+        self.window().transpose()
     }
 }

@@ -28,8 +28,9 @@ pub struct ModelArgs {
     )]
     pub model: String,
 
-    /// Language that is spoken, as an ISO 639-1 code
-    #[arg(long, value_name = "CODE", default_value = "en")]
+    /// Language that is spoken, such as de or german; auto: a multilingual model finds out that of each
+    /// track from its first speech and keeps it
+    #[arg(long, value_name = "LANGUAGE", default_value = "auto")]
     pub language: String,
 
     /// File of names and terms that the call is about, a line each, at most 500 bytes: the recogniser

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use verbatim::audio::ANALYSIS_RATE;
@@ -26,6 +27,9 @@ const FEWEST_WINDOWS: usize = 4;
 /// What fewer workers may be slower by and still be chosen: they need less memory.
 const ALIKE: f64 = 0.97;
 
+/// How many times as long as the fastest way so far another may take before it is given up.
+const MUCH_SLOWER: f64 = 1.5;
+
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -34,7 +38,8 @@ Examples:
   verbatim bench interview.wav --model small --threads 4   leave the other cores alone
 
 Decodes the first windows of speech of the recording in each way that fits the machine: so many windows
-at a time, each by so many threads. The fastest way is kept for this model and processor, and transcribe
+at a time, each by so many threads. A way that is much slower than another is given up before its end.
+The fastest way is kept for this model and processor, and transcribe
 and finish use it from then on. Close what else keeps the machine busy. The text never depends on it.")]
 pub struct BenchArgs {
     /// A recording with some minutes of speech
@@ -71,6 +76,7 @@ pub fn run(args: BenchArgs) -> Result<Outcome> {
     let here = here(&located.name, sounds.len(), seconds);
     say(&here)?;
     let mut found: Vec<(Shape, f64)> = Vec::new();
+    let mut most = Duration::MAX;
     let mut sha256 = String::new();
     for way in ways {
         let model = ModelArgs {
@@ -78,11 +84,20 @@ pub fn run(args: BenchArgs) -> Result<Outcome> {
             ..args.model.clone()
         };
         let mut recogniser = recogniser::load_with(&model, Some(way.workers))?;
-        let took = time(recogniser.transcriber.as_mut(), &sounds)?;
-        let speed = seconds / took.as_secs_f64();
-        let (workers, threads) = (way.workers, way.threads);
-        say(&format!("{workers:>7}  {threads:>7}  {speed:>11.1}"))?;
-        found.push((way, speed));
+        let took = time(recogniser.transcriber.as_mut(), &sounds, most)?;
+        let row = format!("{:>7}  {:>7}", way.workers, way.threads);
+        match took {
+            Some(took) => {
+                let speed = seconds / took.as_secs_f64();
+                say(&format!("{row}  {speed:>11.1}"))?;
+                most = most.min(took.mul_f64(MUCH_SLOWER));
+                found.push((way, speed));
+            }
+            None => {
+                let speed = format!("< {:.1}", seconds / most.as_secs_f64());
+                say(&format!("{row}  {speed:>11}  given up, it is much slower"))?;
+            }
+        }
         sha256 = recogniser.pass.model_sha256;
     }
     let (shape, real_time) = fastest(&found);

@@ -55,6 +55,11 @@ pub struct FinishArgs {
     #[arg(long, value_enum, value_name = "FORM")]
     archive: Option<ArchiveArg>,
 
+    /// Windows of speech to decode at the same time, which share the threads [default: what verbatim
+    /// bench found fastest here, else one for each core as far as memory goes]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: Option<u16>,
+
     #[command(flatten)]
     model: ModelArgs,
 
@@ -154,7 +159,7 @@ fn text(
     if !waits && args.named == Named::Usual {
         return Ok(transcript);
     }
-    let mut recogniser = match recogniser::load(&args.model) {
+    let mut recogniser = match recogniser::load_with(&args.model, args.workers) {
         Ok(recogniser) => recogniser,
         Err(error) => {
             // The audio that was made whole is worth its documents, with or without text.

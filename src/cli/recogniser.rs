@@ -4,12 +4,13 @@ use std::io::{self, BufReader};
 
 use verbatim::document::transcript::{Pass, PassMode, PassScope, TimingMethod};
 use verbatim::engine::protocol::{AudioContext, Settings, VERSION, WordTimes};
-use verbatim::engine::whisper::Whisper;
+use verbatim::engine::whisper::{Whisper, languages};
 use verbatim::engine::worker::{Worker, WorkerOptions, serve as serve_windows};
 use verbatim::models::{AlignmentHeads, Located, locate, verify};
 use verbatim::session::RecogniserMaker;
 use verbatim::store::speeds::Shape;
 use verbatim::text::glossary::Glossary;
+use verbatim::text::language::AUTO;
 use verbatim::text::{Hearing, Recogniser, Transcriber};
 use verbatim::{Error, ErrorKind, Result};
 
@@ -49,7 +50,7 @@ fn planned(args: &ModelArgs, mode: PassMode, workers: Option<u16>) -> Result<Pla
         )
         .because(e)
     })?;
-    let mut settings = settings(args, &located, mode);
+    let mut settings = settings(args, &located, mode)?;
     settings.glossary = glossary(args, &located)?;
     let shape = match mode {
         PassMode::Live => Some(Shape {
@@ -81,20 +82,11 @@ fn planned(args: &ModelArgs, mode: PassMode, workers: Option<u16>) -> Result<Pla
     })
 }
 
-/// Finds the model and loads it.
-///
-/// # Errors
-///
-/// [`ErrorKind::Model`] when there is no such model or it is damaged.
-pub fn load(args: &ModelArgs) -> Result<Recogniser> {
-    load_with(args, None)
-}
-
 /// Finds the model and loads it, for so many windows at a time.
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// [`ErrorKind::Model`] when there is no such model or it is damaged.
 pub fn load_with(args: &ModelArgs, workers: Option<u16>) -> Result<Recogniser> {
     (planned(args, PassMode::Batch, workers)?.maker)()
 }
@@ -106,27 +98,26 @@ pub fn load_with(args: &ModelArgs, workers: Option<u16>) -> Result<Recogniser> {
 /// [`ErrorKind::Model`] when there is no such model.
 pub fn find(args: &ModelArgs) -> Result<Located> {
     let located = locate(&args.model, &search_paths()?)?;
-    check_language(args, &located)?;
+    language(args, &located)?;
     Ok(located)
 }
 
-/// An English model told to hear another language would write nonsense.
-fn check_language(args: &ModelArgs, located: &Located) -> Result<()> {
-    if args.language == "en" || located.header.is_multilingual() {
-        return Ok(());
+/// The language that the model is told: a code that it knows, or that it is to find out. A model that
+/// knows one language need not.
+fn language(args: &ModelArgs, located: &Located) -> Result<&'static str> {
+    let known = languages::of_vocabulary(located.header.vocabulary);
+    match (args.language.as_str(), known.as_slice()) {
+        (AUTO, [only]) => Ok(only),
+        (AUTO, _) => Ok(AUTO),
+        (name, known) => languages::find(name, known),
     }
-    Err(Error::new(
-        ErrorKind::Usage,
-        format!("the model {} knows English only", located.name),
-    )
-    .hint("choose a multilingual model, such as --model base"))
 }
 
-fn settings(args: &ModelArgs, located: &Located, mode: PassMode) -> Settings {
-    Settings {
+fn settings(args: &ModelArgs, located: &Located, mode: PassMode) -> Result<Settings> {
+    Ok(Settings {
         version: VERSION,
         model: located.path.clone(),
-        language: args.language.clone(),
+        language: language(args, located)?.to_owned(),
         threads: 1,
         workers: 1,
         audio_context: match located.short_audio_context() {
@@ -136,7 +127,7 @@ fn settings(args: &ModelArgs, located: &Located, mode: PassMode) -> Settings {
         window_s: located.longest_window_s(),
         word_times: word_times(args, located, mode),
         glossary: Glossary::default(),
-    }
+    })
 }
 
 /// The glossary that was named; a model that was never trained with text before its windows takes none.
@@ -223,6 +214,7 @@ fn pass(
             WordTimes::Preset(_) | WordTimes::Heads(_) => TimingMethod::Dtw,
         },
         scope: PassScope::Missing,
+        languages: Vec::new(),
     }
 }
 

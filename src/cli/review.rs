@@ -98,7 +98,7 @@ fn choose(folder: &SessionFolder, rules: &Path) -> Result<()> {
     let (text, read) = read(rules)?;
     let transcript = documents::fold_folder(folder)?.transcript;
     if let Some(pass) = transcript.passes.last()
-        && pass.language != read.language()
+        && pass.spoken() != read.language()
     {
         return Err(Error::new(
             ErrorKind::Usage,
@@ -106,7 +106,7 @@ fn choose(folder: &SessionFolder, rules: &Path) -> Result<()> {
                 "{} is for the language {}, and the text is in {}",
                 rules.display(),
                 read.language(),
-                pass.language
+                pass.spoken()
             ),
         )
         .hint("name the language at its top"));

@@ -167,7 +167,7 @@ pub fn run(args: TranscribeArgs) -> Result<Outcome> {
         calls.into_iter(),
         &args,
         &options,
-        (&board, &stop::permit()?),
+        (&board, &stop::permit(board.announcer())?),
     )?;
     match (args.json, single) {
         (true, _) => {}
@@ -286,13 +286,13 @@ fn watch(args: &TranscribeArgs) -> Result<Outcome> {
         let what = format!("{} is no folder", other.display());
         return Err(Error::new(ErrorKind::Usage, what).hint("--watch takes folders"));
     }
-    let permit = stop::permit()?;
-    let arrivals = Arrivals::of(args.files.clone(), args.settle, permit.clone());
     let onlooker = match args.json {
         true => Onlooker::Program,
         false => Onlooker::Waiting,
     };
     let board = Board::new(onlooker, Vec::new());
+    let permit = stop::permit(board.announcer())?;
+    let arrivals = Arrivals::of(args.files.clone(), args.settle, permit.clone());
     let folders: Vec<String> = args
         .files
         .iter()

@@ -134,7 +134,8 @@ pub struct Pass {
     pub model: String,
     /// SHA-256 of the model file, lower-case hex.
     pub model_sha256: String,
-    /// Language told to the model.
+    /// Language told to the model, as Whisper's code, mostly ISO 639-1; `auto` where each track's was
+    /// found out by the model, see `languages`.
     pub language: String,
     /// Decoding settings in one line, such as `greedy, no context, windows <= 15 s`.
     pub settings: String,
@@ -143,6 +144,52 @@ pub struct Pass {
     /// Which speech it works on; absent for speech without text.
     #[serde(default, skip_serializing_if = "PassScope::is_missing")]
     pub scope: PassScope,
+    /// The language of each track, sorted by track; absent where it was told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<TrackLanguage>,
+}
+
+impl Pass {
+    /// The language of most of the text: the one that was told, or the one that is sure of, or heard
+    /// longest on, a track. `und` where it was to be found out and nobody spoke.
+    pub fn spoken(&self) -> &str {
+        let longest = self.languages.iter().rev().max_by_key(|found| {
+            let sure = found.basis != LanguageBasis::Likeliest;
+            (sure, found.heard_ms)
+        });
+        match longest {
+            Some(found) => &found.language,
+            None if self.language == "auto" => "und",
+            None => &self.language,
+        }
+    }
+}
+
+/// Why a language is taken for that of a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LanguageBasis {
+    /// The model was sure after some seconds of speech.
+    Sure,
+    /// The model was never sure; it is the likeliest of all.
+    Likeliest,
+    /// An earlier pass of the same model was sure.
+    Earlier,
+}
+
+/// The language that a model found on a track, and kept for all of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrackLanguage {
+    /// Which track.
+    pub track: Track,
+    /// Whisper's code of the language, such as `de`.
+    pub language: String,
+    /// How likely the model took it for, over all that it heard for this, rounded to 4 places.
+    pub probability: f64,
+    /// Speech that the model heard for this, in milliseconds.
+    pub heard_ms: u64,
+    /// Why it is taken.
+    pub basis: LanguageBasis,
 }
 
 /// A stretch of text by one speaker.

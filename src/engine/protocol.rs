@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::RawSegment;
 use crate::text::glossary::Glossary;
+use crate::text::language::Chance;
 
 /// Version of this protocol. Parent and child are the same program, so they always agree; the check
 /// catches a program that was replaced while it ran.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Longest line in bytes. The longest is a reply of 30 s of dense speech, far below.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -32,7 +33,8 @@ pub struct Settings {
     pub version: u32,
     /// The model file.
     pub model: PathBuf,
-    /// ISO 639-1 code of the language spoken.
+    /// Whisper's code of the language spoken, or [`AUTO`](crate::text::language::AUTO) where each window
+    /// names its own.
     pub language: String,
     /// Threads that compute each window.
     pub threads: u16,
@@ -96,6 +98,18 @@ pub struct Request {
     pub samples: usize,
     /// When it is to be decoded.
     pub turn: Turn,
+    /// What is asked of it.
+    pub question: Question,
+}
+
+/// What is asked of a window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Its text, in the language of this code.
+    Text(String),
+    /// The languages that it may be in.
+    Languages,
 }
 
 /// When a window is to be decoded.
@@ -125,6 +139,8 @@ pub struct Reply {
 pub enum Answer {
     /// Its text.
     Text(Vec<RawSegment>),
+    /// The languages that it may be in.
+    Languages(Vec<Chance>),
     /// It could not be decoded.
     Failed {
         /// Why, in a line.
@@ -205,6 +221,7 @@ mod tests {
             id: 7,
             samples: 3,
             turn: Turn::Now,
+            question: Question::Text("de".into()),
         };
         send(&mut pipe, &request).unwrap();
         pipe.extend(encode(&[1, -2, i16::MIN]));

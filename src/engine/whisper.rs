@@ -2,8 +2,13 @@
 //! only the recogniser's own process uses this.
 
 mod align;
+pub mod languages;
 mod spread;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use whisper_rs::whisper_rs_sys::whisper_ahead;
 use whisper_rs::{
     FullParams, SamplingStrategy, WHISPER_CPP_VERSION, WhisperContext, WhisperContextParameters,
     WhisperSegment, WhisperState, WhisperTokenId, get_lang_id, get_lang_str, install_logging_hooks,
@@ -16,6 +21,7 @@ use super::protocol::{AudioContext, Settings, WordTimes};
 use crate::audio::ANALYSIS_RATE;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::glossary::Glossary;
+use crate::text::language::{AUTO, Chance};
 use crate::text::{Limits, RawSegment, RawToken, TokenTimes, Transcriber};
 
 /// Sound that whisper.cpp refuses to decode is shorter than this, in samples; shorter windows are
@@ -42,20 +48,44 @@ const SPARE_POSITIONS: usize = 32;
 /// loop stops there.
 const TOKENS_PER_SECOND: usize = 20;
 
+/// The language of models that know one only.
+const ENGLISH: &str = "en";
+
 /// Tokens that any window may have.
 const SPARE_TOKENS: usize = 16;
 
 /// A loaded model with working memory of its own.
 pub struct Whisper {
+    model: Arc<Model>,
     state: WhisperState,
-    params: FullParams<'static, 'static>,
-    /// The same with the glossary, where there is one.
-    told: Option<(Glossary, FullParams<'static, 'static>)>,
+    threads: u16,
+    glossary: Glossary,
+    /// What is asked of whisper.cpp, by language.
+    asked: HashMap<&'static str, Asked>,
+    language: &'static str,
     first_special: WhisperTokenId,
     context: AudioContext,
     times: TokenTimes,
     positions: usize,
     limits: Limits,
+}
+
+/// A model's weights, which all decoders share.
+struct Model {
+    context: WhisperContext,
+    /// The languages that it knows.
+    languages: Vec<&'static str>,
+    /// whisper.cpp keeps a pointer to them, and looks whenever it makes working memory.
+    _heads: Vec<whisper_ahead>,
+}
+
+/// What is asked of whisper.cpp. It is built once for each language: setting strings leaks memory on
+/// every call.
+#[derive(Clone)]
+struct Asked {
+    plain: FullParams<'static, 'static>,
+    /// The same with the glossary, where there is one.
+    told: Option<FullParams<'static, 'static>>,
 }
 
 impl Whisper {
@@ -68,7 +98,6 @@ impl Whisper {
     pub fn load(settings: &Settings) -> Result<Vec<Whisper>> {
         install_logging_hooks();
         model_file::check(&settings.model)?;
-        let language = language(&settings.language)?;
         let damaged = |e| {
             Error::new(
                 ErrorKind::Model,
@@ -83,19 +112,33 @@ impl Whisper {
             feature = "vulkan",
             feature = "metal"
         )));
-        // whisper.cpp keeps a pointer to the heads until its working memory is made.
         let heads = align::heads(&settings.word_times);
         how.dtw_parameters(align::parameters(&settings.word_times, &heads)?);
         let context = WhisperContext::new_with_params(&settings.model, how).map_err(damaged)?;
-        let params = params(language, settings.threads);
-        let told = told(&settings.glossary, params.clone());
+        let languages = languages::of(&context);
+        let language = match settings.language.as_str() {
+            AUTO => ENGLISH,
+            name => languages::find(name, &languages)?,
+        };
+        let model = Arc::new(Model {
+            context,
+            languages,
+            _heads: heads,
+        });
+        let asked = HashMap::from([(
+            language,
+            Asked::of(language, (settings.threads, &settings.glossary)),
+        )]);
         let decoder = |_| {
             Ok(Whisper {
-                first_special: context.token_eot(),
-                positions: usize::try_from(context.n_audio_ctx()).unwrap_or_default(),
-                state: context.create_state().map_err(damaged)?,
-                params: params.clone(),
-                told: told.clone(),
+                first_special: model.context.token_eot(),
+                positions: usize::try_from(model.context.n_audio_ctx()).unwrap_or_default(),
+                state: model.context.create_state().map_err(damaged)?,
+                model: Arc::clone(&model),
+                threads: settings.threads,
+                glossary: settings.glossary.clone(),
+                asked: asked.clone(),
+                language,
                 context: settings.audio_context,
                 times: match settings.word_times {
                     WordTimes::Letters => TokenTimes::Shared,
@@ -120,41 +163,26 @@ pub fn system_info() -> String {
     print_system_info().trim().to_owned()
 }
 
-/// Parameters for every window. They are built once: setting strings leaks memory on every call.
-fn params(language: &'static str, threads: u16) -> FullParams<'static, 'static> {
-    let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-    params.set_n_threads(i32::from(threads));
-    params.set_language(Some(language));
-    params.set_translate(false);
-    params.set_no_context(true);
-    params.set_temperature_inc(0.0);
-    params.set_print_special(false);
-    params.set_print_progress(false);
-    params.set_print_realtime(false);
-    params.set_print_timestamps(false);
-    params
-}
-
-/// The parameters with a glossary. Text context is off, so that it is the same before every window.
-fn told(
-    glossary: &Glossary,
-    mut params: FullParams<'static, 'static>,
-) -> Option<(Glossary, FullParams<'static, 'static>)> {
-    if glossary.is_empty() {
-        return None;
+impl Asked {
+    fn of(language: &'static str, (threads, glossary): (u16, &Glossary)) -> Asked {
+        let mut plain = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        plain.set_n_threads(i32::from(threads));
+        plain.set_language(Some(language));
+        plain.set_translate(false);
+        plain.set_no_context(true);
+        plain.set_temperature_inc(0.0);
+        plain.set_print_special(false);
+        plain.set_print_progress(false);
+        plain.set_print_realtime(false);
+        plain.set_print_timestamps(false);
+        // Text context is off, so that the glossary is the same before every window.
+        let told = (!glossary.is_empty()).then(|| {
+            let mut told = plain.clone();
+            told.set_initial_prompt(&glossary.prompt());
+            told
+        });
+        Asked { plain, told }
     }
-    params.set_initial_prompt(&glossary.prompt());
-    Some((glossary.clone(), params))
-}
-
-fn language(code: &str) -> Result<&'static str> {
-    get_lang_id(code).and_then(get_lang_str).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Usage,
-            format!("\"{code}\" is no language Whisper knows"),
-        )
-        .hint("give an ISO 639-1 code such as en, de or es")
-    })
 }
 
 impl Transcriber for Whisper {
@@ -165,14 +193,45 @@ impl Transcriber for Whisper {
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
         let mut sound: Vec<f32> = audio.iter().map(|&s| f32::from(s) / 32_768.0).collect();
         sound.resize((audio.len() + TAIL).max(SHORTEST), 0.0);
-        if let Some((glossary, params)) = &self.told {
-            let (glossary, params) = (glossary.clone(), params.clone());
+        let how = (self.threads, &self.glossary);
+        let asked = self.asked.entry(self.language);
+        let asked = asked
+            .or_insert_with(|| Asked::of(self.language, how))
+            .clone();
+        if let Some(params) = asked.told {
             let segments = self.decode(params, (audio.len(), &sound))?;
-            if !glossary.is_echoed_by(&text(&segments)) {
+            if !self.glossary.is_echoed_by(&text(&segments)) {
                 return Ok(segments);
             }
         }
-        self.decode(self.params.clone(), (audio.len(), &sound))
+        self.decode(asked.plain, (audio.len(), &sound))
+    }
+
+    fn speak(&mut self, language: &str) {
+        // A code that no model knows never gets here; it would leave the language as it is.
+        if let Some(language) = get_lang_id(language).and_then(get_lang_str) {
+            self.language = language;
+        }
+    }
+
+    fn languages(&mut self, audio: &[i16]) -> Result<Vec<Chance>> {
+        if self.model.languages.len() < 2 {
+            return Ok(Vec::new());
+        }
+        let sound: Vec<f32> = audio.iter().map(|&s| f32::from(s) / 32_768.0).collect();
+        let failed =
+            |e| Error::new(ErrorKind::Engine, "whisper.cpp could not tell a language").because(e);
+        let threads = usize::from(self.threads);
+        // A state keeps the length of context that it decoded with last, and a detection would hear no
+        // more than that: where lengths differ, one of its own hears all.
+        let mut own = match self.context {
+            AudioContext::Full => None,
+            AudioContext::Fitted => Some(self.model.context.create_state().map_err(failed)?),
+        };
+        let state = own.as_mut().unwrap_or(&mut self.state);
+        state.pcm_to_mel(&sound, threads).map_err(failed)?;
+        let (_, chances) = state.lang_detect(0, threads).map_err(failed)?;
+        Ok(languages::likely(&self.model.languages, &chances))
     }
 }
 

@@ -20,9 +20,10 @@ use std::time::{Duration, Instant};
 pub use self::child::serve;
 use self::flight::{Flight, Known};
 use self::process::{Failure, Process, Unready, ahead};
-use super::protocol::{Answer, MOST_SAMPLES, Settings, Turn, WordTimes};
+use super::protocol::{Answer, MOST_SAMPLES, Question, Settings, Turn, WordTimes};
 use crate::audio::ANALYSIS_RATE;
 use crate::error::{Error, ErrorKind, Result};
+use crate::text::language::Chance;
 use crate::text::{Limits, RawSegment, Transcriber};
 
 /// Restarts within [`RESTART_WINDOW`] after which the recogniser is given up.
@@ -71,6 +72,8 @@ impl WorkerOptions {
 pub struct Worker {
     options: WorkerOptions,
     settings: Settings,
+    /// The language of windows from here on.
+    language: String,
     engine: String,
     process: Option<Process>,
     /// How the process finds word times, which is otherwise than asked after a window that ended one.
@@ -93,6 +96,7 @@ impl Worker {
     pub fn start(options: WorkerOptions, settings: Settings) -> Result<Worker> {
         let mut worker = Worker {
             word_times: settings.word_times.clone(),
+            language: settings.language.clone(),
             options,
             settings,
             engine: String::new(),
@@ -193,15 +197,54 @@ impl Worker {
         self.flight.forget_unanswered();
     }
 
-    /// Decodes a window with the process as it is.
-    fn attempt(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>, Lost> {
-        let id = match self.flight.take(audio) {
-            Some(Known::Answered(answer)) => return text(answer),
+    /// Asks the process as it is.
+    fn attempt(&mut self, audio: &[i16], question: &Question) -> Result<Answer, Lost> {
+        let id = match self.flight.take(audio, question) {
+            Some(Known::Answered(answer)) => return told(answer),
             Some(Known::Sent(id)) => id,
-            None => self.ask(audio, Turn::Now).map_err(|why| self.lost(why))?,
+            None => {
+                let sent = self.ask(audio, (Turn::Now, question.clone()));
+                sent.map_err(|why| self.lost(why))?
+            }
         };
         let answer = self.wait(id, audio).map_err(|why| self.lost(why));
-        text(answer?)
+        told(answer?)
+    }
+
+    /// Asks about a window until it is known what becomes of it.
+    fn answer(&mut self, audio: &[i16], question: &Question) -> Result<Answer> {
+        if audio.len() > MOST_SAMPLES {
+            let seconds = audio.len() / ANALYSIS_RATE as usize;
+            return Err(Error::new(
+                ErrorKind::Engine,
+                format!("a window of {seconds} s is longer than any model takes"),
+            ));
+        }
+        // A window may kill the process once by bad luck; one that does so twice is at fault itself.
+        let mut last = String::new();
+        for word_times in [self.settings.word_times.clone(), WordTimes::Letters] {
+            self.ready(&word_times)?;
+            let mut attempt = self.attempt(audio, question);
+            if let Err(Lost::InCompany) = attempt {
+                self.start_alone()?;
+                attempt = self.attempt(audio, question);
+            }
+            match attempt {
+                Ok(answer) => return Ok(answer),
+                Err(Lost::Window(message)) => return Err(Error::new(ErrorKind::Engine, message)),
+                Err(Lost::Alone(why)) => last = why,
+                // Nothing is begun while a window is waited for.
+                Err(Lost::InCompany) => {}
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Engine,
+            format!("the recogniser failed twice on the same stretch of speech: {last}"),
+        ))
+    }
+
+    fn question(&self) -> Question {
+        Question::Text(self.language.clone())
     }
 
     /// Lets a process go that failed, and tells whether it had other windows, too.
@@ -220,11 +263,11 @@ impl Worker {
     }
 
     /// Sends a window and returns its number.
-    fn ask(&mut self, audio: &[i16], turn: Turn) -> Result<u64, Failure> {
+    fn ask(&mut self, audio: &[i16], how: (Turn, Question)) -> Result<u64, Failure> {
         let id = self.next_id;
         self.next_id += 1;
         match &self.process {
-            Some(process) => process.ask(id, audio, turn).map(|()| id),
+            Some(process) => process.ask(id, audio, how).map(|()| id),
             None => Err(Failure::Gone("it is not running".into())),
         }
     }
@@ -267,12 +310,20 @@ enum Lost {
     InCompany,
 }
 
-/// The text of a window, or why it has none.
-fn text(answer: Answer) -> Result<Vec<RawSegment>, Lost> {
+/// What is said of a window, or why nothing is.
+fn told(answer: Answer) -> Result<Answer, Lost> {
     match answer {
-        Answer::Text(segments) => Ok(segments),
         Answer::Failed { message } => Err(Lost::Window(message)),
+        answer => Ok(answer),
     }
+}
+
+/// What a process that answers another question than it was asked is worth.
+fn wrong_answer() -> Error {
+    Error::new(
+        ErrorKind::Engine,
+        "the recogniser answered something else than it was asked",
+    )
 }
 
 impl Transcriber for Worker {
@@ -283,34 +334,21 @@ impl Transcriber for Worker {
     }
 
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
-        if audio.len() > MOST_SAMPLES {
-            let seconds = audio.len() / ANALYSIS_RATE as usize;
-            return Err(Error::new(
-                ErrorKind::Engine,
-                format!("a window of {seconds} s is longer than any model takes"),
-            ));
+        match self.answer(audio, &self.question())? {
+            Answer::Text(segments) => Ok(segments),
+            _ => Err(wrong_answer()),
         }
-        // A window may kill the process once by bad luck; one that does so twice is at fault itself.
-        let mut last = String::new();
-        for word_times in [self.settings.word_times.clone(), WordTimes::Letters] {
-            self.ready(&word_times)?;
-            let mut attempt = self.attempt(audio);
-            if let Err(Lost::InCompany) = attempt {
-                self.start_alone()?;
-                attempt = self.attempt(audio);
-            }
-            match attempt {
-                Ok(segments) => return Ok(segments),
-                Err(Lost::Window(message)) => return Err(Error::new(ErrorKind::Engine, message)),
-                Err(Lost::Alone(why)) => last = why,
-                // Nothing is begun while a window is waited for.
-                Err(Lost::InCompany) => {}
-            }
+    }
+
+    fn speak(&mut self, language: &str) {
+        language.clone_into(&mut self.language);
+    }
+
+    fn languages(&mut self, audio: &[i16]) -> Result<Vec<Chance>> {
+        match self.answer(audio, &Question::Languages)? {
+            Answer::Languages(chances) => Ok(chances),
+            _ => Err(wrong_answer()),
         }
-        Err(Error::new(
-            ErrorKind::Engine,
-            format!("the recogniser failed twice on the same stretch of speech: {last}"),
-        ))
     }
 
     fn ahead(&self) -> usize {
@@ -321,11 +359,12 @@ impl Transcriber for Worker {
     fn begin(&mut self, audio: &[i16]) {
         let room = self.flight.unanswered() <= self.ahead() && self.ahead() > 0;
         let fits = self.word_times == self.settings.word_times && audio.len() <= MOST_SAMPLES;
-        if !room || !fits || self.flight.holds(audio) {
+        let question = self.question();
+        if !room || !fits || self.flight.holds(audio, &question) {
             return;
         }
-        if let Ok(id) = self.ask(audio, Turn::InOrder) {
-            self.flight.add(id, audio, 2 * self.ahead());
+        if let Ok(id) = self.ask(audio, (Turn::InOrder, question.clone())) {
+            self.flight.add(id, (audio, question), 2 * self.ahead());
         }
     }
 

@@ -168,12 +168,13 @@ impl Call {
             .max(marked.unwrap_or(0))
     }
 
-    /// Language of the text as an ISO 639-1 code, by the last pass.
+    /// Language of the text as an ISO 639-1 code, by the last pass; `und` where
+    /// it is not known.
     pub fn language(&self) -> &str {
         self.transcript
             .passes
             .last()
-            .map_or("en", |pass| &pass.language)
+            .map_or("en", |pass| pass.spoken())
     }
 
     /// File name of the model of the last pass.

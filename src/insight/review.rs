@@ -33,7 +33,7 @@ impl RuleChoice {
         let Some(pass) = transcript.passes.last() else {
             return RuleChoice::None("there is no text to review".into());
         };
-        let language = pass.language.as_str();
+        let language = pass.spoken();
         match own {
             Some(Ok(rules)) if rules.language() == language => {
                 RuleChoice::Rules(Box::new(rules), RulesSource::Session)

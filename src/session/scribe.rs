@@ -9,11 +9,13 @@ use tokio::sync::mpsc;
 
 use super::RecogniserMaker;
 use crate::audio::Track;
-use crate::document::transcript::Pass;
+use crate::document::transcript::{Pass, TrackLanguage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::folder::SessionFolder;
 use crate::store::speech::SpeechReader;
 use crate::text::density::Density;
+use crate::text::language::{AUTO, LanguageLock};
+use crate::text::pack::Window;
 use crate::text::schedule::{Job, Purpose};
 use crate::text::transcribe::{Together, transcribe_together, transcribe_utterance};
 use crate::text::{Recogniser, Transcriber};
@@ -34,6 +36,8 @@ pub(super) enum ScribeMessage {
     Unavailable(Error),
     /// The recogniser's process died and was started again.
     Restarted,
+    /// The language of a track, which may still change until the model is sure.
+    Language(TrackLanguage),
     /// A job is done.
     Decoded(Decoded),
 }
@@ -110,6 +114,7 @@ fn run(
             return;
         }
     };
+    let mut languages = (pass.language == AUTO).then(Languages::default);
     if out.blocking_send(ScribeMessage::Ready(pass)).is_err() {
         return;
     }
@@ -117,6 +122,14 @@ fn run(
     let mut usual = BTreeMap::new();
     let (mut restarts, mut cpu) = (0, Duration::ZERO);
     for job in work {
+        if let Some(languages) = &mut languages {
+            let found = languages.settle(&job, transcriber.as_mut(), &mut archive);
+            if let Some(found) = found
+                && out.blocking_send(ScribeMessage::Language(found)).is_err()
+            {
+                return;
+            }
+        }
         let result = decode(&job, &mut usual, transcriber.as_mut(), &mut archive);
         let seen = transcriber.restarts();
         if seen > restarts {
@@ -145,6 +158,74 @@ fn run(
     }
 }
 
+/// The languages of the tracks, as far as they are known.
+#[derive(Debug, Default)]
+struct Languages {
+    locks: BTreeMap<Track, LanguageLock>,
+    told: BTreeMap<Track, TrackLanguage>,
+    /// The utterance of each track that was heard last, and how much of it counts already.
+    counted: BTreeMap<Track, (String, u64)>,
+}
+
+impl Languages {
+    /// Tells the recogniser which language a job is in, and looks for it until it is settled. Returns
+    /// what is new for the log. A look that fails leaves everything as it is: the job itself then
+    /// fails, too, or it was bad luck.
+    fn settle(
+        &mut self,
+        job: &Job,
+        transcriber: &mut dyn Transcriber,
+        archive: &mut SpeechReader,
+    ) -> Option<TrackLanguage> {
+        let track = job.utterances.first()?.track;
+        let lock = self.locks.entry(track).or_default();
+        let mut guess = None;
+        if !lock.is_settled() {
+            let window = Window::together(&parts(job));
+            let sound = window.sound(&mut |span| archive.read(track, span)).ok()?;
+            let chances = transcriber.languages(&sound).ok()?;
+            // What is still being spoken comes again, and a pause may be the end or not: what was heard
+            // of an utterance counts once.
+            if job.purpose != Purpose::Look {
+                let last = job.utterances.last()?;
+                let known = self.counted.get(&track).filter(|(id, _)| *id == last.id);
+                let speech: u64 = job.utterances.iter().map(|u| u.span.ms()).sum();
+                lock.push(
+                    &chances,
+                    speech.saturating_sub(known.map_or(0, |(_, ms)| *ms)),
+                );
+                self.counted
+                    .insert(track, (last.id.clone(), last.span.ms()));
+            } else if lock.verdict().is_none() {
+                let mut once = LanguageLock::default();
+                once.push(&chances, 1);
+                guess = once.verdict();
+            }
+        }
+        let known = lock.verdict();
+        transcriber.speak(&known.as_ref().or(guess.as_ref())?.language);
+        let found = known.map(|verdict| TrackLanguage {
+            track,
+            language: verdict.language,
+            probability: verdict.probability,
+            heard_ms: verdict.heard_ms,
+            basis: verdict.basis,
+        })?;
+        let told = self.told.get(&track);
+        if told.is_some_and(|t| (&t.language, t.basis) == (&found.language, found.basis)) {
+            return None;
+        }
+        self.told.insert(track, found.clone());
+        Some(found)
+    }
+}
+
+/// The speech of each utterance of a job and the sound that goes with it.
+fn parts(job: &Job) -> Vec<(Span, Span)> {
+    let utterances = job.utterances.iter();
+    utterances.map(|u| (u.span, u.audio)).collect()
+}
+
 /// Decodes a job. `usual` holds how long the texts of each track's speaker are.
 fn decode(
     job: &Job,
@@ -152,11 +233,7 @@ fn decode(
     transcriber: &mut dyn Transcriber,
     archive: &mut SpeechReader,
 ) -> Result<Together> {
-    let parts: Vec<(Span, Span)> = job
-        .utterances
-        .iter()
-        .map(|utterance| (utterance.span, utterance.audio))
-        .collect();
+    let parts = parts(job);
     let mut read = |track, span| archive.read(track, span);
     let Some(track) = job.utterances.first().map(|first| first.track) else {
         return Ok(Together::default());

@@ -65,6 +65,7 @@ pub fn fold_pass(folder: &SessionFolder, pass: &str) -> Result<Documents> {
         let pass = match &envelope.event {
             Event::PassStarted(pass) => &pass.id,
             Event::PassEnded(ended) => &ended.pass,
+            Event::LanguageDetected(found) => &found.pass,
             Event::TranscriptFinal(text) => &text.pass,
             _ => return true,
         };

@@ -23,7 +23,9 @@ use crate::document::marker::MarkersDocument;
 use crate::document::redaction::RedactionsDocument;
 use crate::document::review::ReviewDocument;
 use crate::document::stats::StatsDocument;
-use crate::document::transcript::{self, Pass, PassScope, Segment, TranscriptDocument};
+use crate::document::transcript::{
+    self, Pass, PassScope, Segment, TrackLanguage, TranscriptDocument,
+};
 use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{
@@ -101,6 +103,8 @@ struct TrackLog {
     speech: Vec<Span>,
     echo: Vec<TrackEcho>,
     converted: Option<Vec<Media>>,
+    /// Where the recording was copied to once the session had begun.
+    copy: Option<String>,
     fates: Fates,
 }
 
@@ -221,6 +225,7 @@ impl Log {
             }
             Event::PassStarted(pass) => self.pass(pass),
             Event::PassEnded(ended) => self.pass_ended(&ended.pass),
+            Event::LanguageDetected(found) => self.language(&found.pass, found.found),
             Event::TranscriptFinal(text) => match &mut self.again {
                 Some((pass, held)) if pass.id == text.pass => held.push(text),
                 _ => self.text(text),
@@ -244,6 +249,7 @@ impl Log {
             Event::ArchiveConverted(converted) => {
                 self.track(converted.track).converted = Some(converted.files);
             }
+            Event::SourceCopied(copied) => self.track(copied.track).copy = Some(copied.copy),
             Event::ConsentOverridden(_)
             | Event::TrackHealth(_)
             | Event::SpeechStart(_)
@@ -264,6 +270,17 @@ impl Log {
         match pass.scope {
             PassScope::Missing => self.passes.push(pass),
             PassScope::Again => self.again = Some((pass, Vec::new())),
+        }
+    }
+
+    /// Takes the language of a track, in the place of what the pass took it for before.
+    fn language(&mut self, pass: &str, found: TrackLanguage) {
+        let again = self.again.iter_mut().map(|(pass, _)| pass);
+        let known = again.chain(&mut self.passes).find(|known| known.id == pass);
+        if let Some(known) = known {
+            known.languages.retain(|other| other.track != found.track);
+            known.languages.push(found);
+            known.languages.sort_by_key(|found| found.track);
         }
     }
 

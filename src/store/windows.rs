@@ -2,8 +2,8 @@
 //! where it stopped.
 //!
 //! `.windows.ndjson` in the session's folder begins with a line that names the pass. Each line after
-//! it holds the SHA-256 of a window's sound and what was heard in it, and is on the disk itself before
-//! the next window begins. It is a working file: it goes when its pass is complete.
+//! it holds the SHA-256 of a window's sound, what was asked of it and what was heard in it, and is on
+//! the disk itself before the next window begins. It is a working file: it goes when its pass is complete.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -18,6 +18,7 @@ use super::folder::SessionFolder;
 use crate::document::transcript::Pass;
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::RawSegment;
+use crate::text::language::Chance;
 
 /// Longest line that is read, in bytes: far above what half a minute of speech takes.
 const LONGEST_LINE: u64 = 4 << 20;
@@ -38,9 +39,36 @@ struct Head {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Heard {
-    sound: String,
-    segments: Vec<RawSegment>,
+struct Line {
+    window: String,
+    heard: Heard,
+}
+
+/// What was heard in a window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    /// Its text.
+    Text(Vec<RawSegment>),
+    /// The languages that it may be in.
+    Languages(Vec<Chance>),
+}
+
+/// What is asked of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About<'a> {
+    /// Its text in a language.
+    Text(&'a str),
+    /// The languages that it may be in.
+    Languages,
+}
+
+/// What a line is found by.
+fn key(sound: &[i16], about: About<'_>) -> String {
+    match about {
+        About::Text(language) => format!("{} {language}", sum(sound)),
+        About::Languages => format!("{} languages", sum(sound)),
+    }
 }
 
 fn path(folder: &SessionFolder) -> PathBuf {
@@ -111,18 +139,18 @@ impl Windows {
                 return Ok(());
             }
             if self.end > 0 {
-                let Ok(heard) = serde_json::from_slice::<Heard>(&line) else {
+                let Ok(heard) = serde_json::from_slice::<Line>(&line) else {
                     return Ok(());
                 };
-                self.places.insert(heard.sound, (self.end, read));
+                self.places.insert(heard.window, (self.end, read));
             }
             self.end += read as u64;
         }
     }
 
-    /// Whether a window of this sound was heard before.
-    pub fn knows(&self, sound: &[i16]) -> bool {
-        self.places.contains_key(&sum(sound))
+    /// Whether this was heard before in a window of this sound.
+    pub fn knows(&self, sound: &[i16], about: About<'_>) -> bool {
+        self.places.contains_key(&key(sound, about))
     }
 
     /// What was heard in a window of this sound, if it was heard before.
@@ -130,8 +158,8 @@ impl Windows {
     /// # Errors
     ///
     /// As [`Error::io`]; [`ErrorKind::Session`] when the file was changed meanwhile.
-    pub fn recall(&mut self, sound: &[i16]) -> Result<Option<Vec<RawSegment>>> {
-        let Some(&(start, length)) = self.places.get(&sum(sound)) else {
+    pub fn recall(&mut self, sound: &[i16], about: About<'_>) -> Result<Option<Heard>> {
+        let Some(&(start, length)) = self.places.get(&key(sound, about)) else {
             return Ok(None);
         };
         let mut line = vec![0; length];
@@ -140,7 +168,7 @@ impl Windows {
             .seek(SeekFrom::Start(start))
             .and_then(|_| self.file.read_exact(&mut line));
         read.map_err(|e| self.failed("read", e))?;
-        let heard: Heard = serde_json::from_slice(&line).map_err(|e| {
+        let line: Line = serde_json::from_slice(&line).map_err(|e| {
             Error::new(
                 ErrorKind::Session,
                 format!("{} was changed while it was in use", self.path.display()),
@@ -148,7 +176,7 @@ impl Windows {
             .because(e)
             .hint("remove it and begin again; the session is not affected")
         })?;
-        Ok(Some(heard.segments))
+        Ok(Some(line.heard))
     }
 
     /// Keeps what was heard in a window; it is on the disk itself when this returns.
@@ -156,10 +184,10 @@ impl Windows {
     /// # Errors
     ///
     /// As [`Error::io`].
-    pub fn keep(&mut self, sound: &[i16], segments: &[RawSegment]) -> Result<()> {
-        self.append(&Heard {
-            sound: sum(sound),
-            segments: segments.to_vec(),
+    pub fn keep(&mut self, sound: &[i16], about: About<'_>, heard: Heard) -> Result<()> {
+        self.append(&Line {
+            window: key(sound, about),
+            heard,
         })
     }
 
@@ -221,7 +249,14 @@ mod tests {
             settings: String::new(),
             timing_method: TimingMethod::Letters,
             scope: PassScope::Missing,
+            languages: Vec::new(),
         }
+    }
+
+    const EN: About<'static> = About::Text("en");
+
+    fn nothing() -> Heard {
+        Heard::Text(Vec::new())
     }
 
     fn folder() -> (tempfile::TempDir, SessionFolder) {
@@ -236,21 +271,23 @@ mod tests {
         let (_dir, folder) = folder();
         assert_eq!(begun(&folder).unwrap(), None);
         let mut windows = Windows::open(&folder, &pass("a")).unwrap();
-        windows.keep(&[1, 2], &[]).unwrap();
-        windows.keep(&[3], &[]).unwrap();
+        windows.keep(&[1, 2], EN, nothing()).unwrap();
+        windows.keep(&[3], EN, nothing()).unwrap();
         drop(windows);
         let place = path(&folder);
         let whole = fs::read(&place).unwrap();
         fs::write(&place, &whole[..whole.len() - 5]).unwrap();
         let mut windows = Windows::open(&folder, &pass("a")).unwrap();
-        assert_eq!(windows.recall(&[1, 2]).unwrap(), Some(Vec::new()));
-        assert_eq!(windows.recall(&[3]).unwrap(), None);
-        windows.keep(&[3], &[]).unwrap();
+        assert_eq!(windows.recall(&[1, 2], EN).unwrap(), Some(nothing()));
+        assert_eq!(windows.recall(&[3], EN).unwrap(), None);
+        let others = [About::Text("de"), About::Languages];
+        assert!(others.iter().all(|&about| !windows.knows(&[1, 2], about)));
+        windows.keep(&[3], EN, nothing()).unwrap();
         drop(windows);
         assert_eq!(fs::read(&place).unwrap(), whole);
         assert_eq!(begun(&folder).unwrap(), Some(pass("a")));
         let mut windows = Windows::open(&folder, &pass("b")).unwrap();
-        assert_eq!(windows.recall(&[1, 2]).unwrap(), None);
+        assert_eq!(windows.recall(&[1, 2], EN).unwrap(), None);
         windows.remove().unwrap();
         assert_eq!(begun(&folder).unwrap(), None);
     }

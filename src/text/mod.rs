@@ -9,6 +9,7 @@ pub mod density;
 pub mod glossary;
 pub mod guard;
 pub mod ids;
+pub mod language;
 pub mod pack;
 pub mod schedule;
 pub mod tidy;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use self::language::Chance;
 use crate::document::transcript::Pass;
 use crate::error::Result;
 
@@ -89,6 +91,19 @@ pub trait Transcriber: Send {
     /// Begins with a window that [`Transcriber::transcribe`] will be asked for, where there is a worker
     /// for it. What a window gives never depends on whether or when it was begun.
     fn begin(&mut self, _audio: &[i16]) {}
+
+    /// The language that windows are in from here on, as Whisper's code. What is begun in one language and
+    /// asked for in another is decoded again.
+    fn speak(&mut self, _language: &str) {}
+
+    /// The languages that a window may be in; none from a recogniser that knows one only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transcriber::transcribe`].
+    fn languages(&mut self, _audio: &[i16]) -> Result<Vec<Chance>> {
+        Ok(Vec::new())
+    }
 
     /// How often the recogniser had to be started again so far.
     fn restarts(&self) -> u32 {

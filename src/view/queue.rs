@@ -1,25 +1,24 @@
 //! Progress of many recordings: bars on a terminal, lines elsewhere, events for programs; a table at
 //! the end.
 
+mod table;
+
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use unicode_width::UnicodeWidthStr;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use verbatim::batch::Step;
 use verbatim::batch::queue::{Call, Ended, Report};
 use verbatim::event::{EVENT_VERSION, Envelope, Event, FileEnded, FileState, Queue, QueueEnvelope};
 
-use super::ndjson;
+pub use self::table::table;
 use super::text::{clock, speaker};
+use super::{ndjson, tty};
 
 /// How often a line is printed where standard error is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(15);
-
-/// Widest name of a file in the table.
-const NAME_COLUMNS: usize = 36;
 
 /// Who looks on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +39,10 @@ pub struct Board {
     state: Mutex<State>,
 }
 
+/// Says things while bars may be shown.
+#[derive(Clone, Debug)]
+pub struct Announcer(Option<MultiProgress>);
+
 #[derive(Debug)]
 struct State {
     begun: Instant,
@@ -57,6 +60,8 @@ struct State {
 #[derive(Debug)]
 struct Running {
     step: Step,
+    /// When the step began.
+    begun: Instant,
     share: f64,
     bar: Option<ProgressBar>,
 }
@@ -66,8 +71,12 @@ impl Board {
     pub fn new(onlooker: Onlooker, lengths: Vec<u64>) -> Board {
         let bars =
             (onlooker != Onlooker::Program && io::stderr().is_terminal()).then(MultiProgress::new);
+        if bars.is_some() {
+            // Where that is refused, a key that is typed may tear a bar.
+            tty::no_echo().unwrap_or_default();
+        }
         let all = match &bars {
-            Some(bars) if lengths.len() != 1 => Some(bars.add(bar("{msg}", 0))),
+            Some(bars) if lengths.len() != 1 => Some(bars.add(bar("{wide_msg}", 0))),
             _ => None,
         };
         Board {
@@ -102,18 +111,17 @@ impl Board {
 
     /// Says one line to people.
     pub fn say(&self, text: &str) {
-        match &self.bars {
-            Some(bars) => bars.suspend(|| eprintln!("verbatim: {text}")),
-            None => eprintln!("verbatim: {text}"),
-        }
+        self.announcer().say(text);
     }
 
     /// Takes the bars away.
     pub fn close(&self) {
-        if let Some(bars) = &self.bars {
-            // A terminal that is gone shows no bars either.
-            bars.clear().unwrap_or_default();
-        }
+        self.announcer().close();
+    }
+
+    /// Says things to people without tearing the bars.
+    pub fn announcer(&self) -> Announcer {
+        Announcer(self.bars.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -141,11 +149,15 @@ impl Board {
         let mut state = self.lock();
         let running = state.running.entry(index).or_insert_with(|| Running {
             step,
+            begun: Instant::now(),
             share: 0.0,
-            bar: self.bars.as_ref().map(|bars| bars.insert(0, bar(EACH, 0))),
+            bar: self
+                .bars
+                .as_ref()
+                .map(|bars| bars.insert(0, bar(each(tty::size().0), 0))),
         });
         if running.step != step {
-            running.step = step;
+            (running.step, running.begun) = (step, Instant::now());
             if let Some(bar) = &running.bar {
                 bar.reset();
             }
@@ -160,7 +172,8 @@ impl Board {
         if let Some(bar) = &running.bar {
             bar.set_length(all_ms.max(done_ms));
             bar.set_position(done_ms);
-            bar.set_message(format!("{} {}", verb(step), name(call)));
+            let pace = pace(running.begun.elapsed(), (done_ms, all_ms));
+            bar.set_message(format!("{pace}, {} {}", verb(step), name(call)));
         }
         let overall = state.overall();
         if let Some(all) = &state.all {
@@ -204,8 +217,29 @@ impl Board {
     }
 }
 
+impl Announcer {
+    /// Says one line.
+    pub fn say(&self, text: &str) {
+        match &self.0 {
+            Some(bars) => bars.suspend(|| eprintln!("verbatim: {text}")),
+            None => eprintln!("verbatim: {text}"),
+        }
+    }
+
+    /// Takes the bars away for good, and gives the terminal back.
+    pub fn close(&self) {
+        if let Some(bars) = &self.0 {
+            // A terminal that is gone shows no bars either.
+            bars.clear().unwrap_or_default();
+            // Nor is any drawn again, by a thread that still works or after a message.
+            bars.set_draw_target(ProgressDrawTarget::hidden());
+            tty::restore();
+        }
+    }
+}
+
 impl State {
-    /// How far all calls are together, in a line.
+    /// How far all calls are together, in a line; what matters most comes first, for narrow windows.
     fn overall(&self) -> String {
         let partly = |(index, running): (&usize, &Running)| {
             self.lengths
@@ -225,7 +259,7 @@ impl State {
             false => "?".into(),
         };
         format!(
-            "{} of {} done, {} of {}, {speed:.1} x real time, ETA {left}",
+            "{} of {} done, ETA {left}, {speed:.1} x real time, {} of {}",
             self.over,
             self.lengths.len(),
             clock(done as u64),
@@ -234,8 +268,24 @@ impl State {
     }
 }
 
-/// The bar of one recording.
-const EACH: &str = "[{bar:24}] {percent:>3} % {msg}";
+/// How long a step of one recording still takes, and how fast it is.
+fn pace(elapsed: Duration, (done_ms, all_ms): (u64, u64)) -> String {
+    let speed = done_ms as f64 / elapsed.as_millis().max(1) as f64;
+    let left = match speed > 0.0 {
+        true => clock((all_ms.saturating_sub(done_ms) as f64 / speed) as u64),
+        false => "?".into(),
+    };
+    format!("ETA {left}, {speed:.1} x real time")
+}
+
+/// The bar of one recording in a window of so many columns.
+fn each(columns: usize) -> &'static str {
+    match columns {
+        0..60 => "{percent:>3} % {wide_msg}",
+        60..100 => "[{bar:10}] {percent:>3} % {wide_msg}",
+        _ => "[{bar:24}] {percent:>3} % {wide_msg}",
+    }
+}
 
 fn bar(template: &str, length: u64) -> ProgressBar {
     let bar = ProgressBar::new(length);
@@ -305,87 +355,4 @@ pub fn line(call: &Call, ended: &Ended) -> QueueEnvelope {
             reason: ended.reason.as_ref().map(ToString::to_string),
         }),
     }
-}
-
-/// Writes what became of every call: a row each, and why what failed did.
-///
-/// # Errors
-///
-/// When `out` fails.
-pub fn table(results: &[(Call, Ended)], out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<[String; 6]> = results
-        .iter()
-        .map(|(call, ended)| row(call, ended))
-        .collect();
-    let head = ["file", "length", "x real time", "words", "state", "session"].map(String::from);
-    let rows: Vec<[String; 6]> = [head].into_iter().chain(rows).collect();
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].width())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    for row in &rows {
-        let pad = |column: usize| " ".repeat(widths[column] - row[column].width());
-        writeln!(
-            out,
-            "{}{}  {}{}  {}{}  {}{}  {}{}  {}",
-            row[0],
-            pad(0),
-            pad(1),
-            row[1],
-            pad(2),
-            row[2],
-            pad(3),
-            row[3],
-            row[4],
-            pad(4),
-            row[5]
-        )?;
-    }
-    for (call, ended) in results {
-        if let Some(reason) = &ended.reason {
-            writeln!(out, "{}: {reason}", name(call))?;
-        }
-    }
-    Ok(())
-}
-
-fn row(call: &Call, ended: &Ended) -> [String; 6] {
-    let worked = matches!(ended.state, FileState::Done | FileState::Incomplete);
-    let speed = ended.audio_ms as f64 / ended.took_ms.max(1) as f64;
-    let session = ended.session.as_ref();
-    [
-        shortened(&name(call)),
-        clock(ended.audio_ms),
-        if worked {
-            format!("{speed:.1}")
-        } else {
-            "-".into()
-        },
-        if worked {
-            ended.words.to_string()
-        } else {
-            "-".into()
-        },
-        word(ended.state).into(),
-        session.map_or("-".into(), |path| path.display().to_string()),
-    ]
-}
-
-/// A name that fits its column; what tells names apart is mostly at their ends.
-fn shortened(name: &str) -> String {
-    if name.width() <= NAME_COLUMNS {
-        return name.to_owned();
-    }
-    let mut tail = String::new();
-    for c in name.chars().rev() {
-        let longer = format!("{c}{tail}");
-        if longer.width() >= NAME_COLUMNS {
-            break;
-        }
-        tail = longer;
-    }
-    format!("…{tail}")
 }

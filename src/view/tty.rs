@@ -52,7 +52,7 @@ pub fn restore_on_panic() {
     }));
 }
 
-pub use system::{gives_keys, is_foreground, restore, single_keys, suspend};
+pub use system::{gives_keys, is_foreground, no_echo, restore, single_keys, suspend};
 
 #[cfg(unix)]
 mod system {
@@ -99,12 +99,36 @@ mod system {
         Ok(())
     }
 
+    /// Keys are not echoed, where standard input is a terminal that belongs to this program: a `^C` at
+    /// the end of a full line would go to the next one, and tear what is drawn in place.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal cannot be set.
+    pub fn no_echo() -> io::Result<()> {
+        let mut saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = rustix::process::getpgrp();
+        if saved.is_some() || !tcgetpgrp(io::stdin()).is_ok_and(|group| group == own) {
+            return Ok(());
+        }
+        let before = tcgetattr(io::stdin())?;
+        let mut modes = before.clone();
+        modes.local_modes -= LocalModes::ECHO;
+        tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
+        *saved = Some(before);
+        Ok(())
+    }
+
     /// Gives the terminal back as it was. Does nothing when it was not changed.
     pub fn restore() {
         let mut saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = saved.take() {
-            // What was typed and not read was meant for this program.
-            tcflush(io::stdin(), QueueSelector::IFlush).unwrap_or_default();
+            // What was typed to be read key by key was meant for this program; a line is the shell's.
+            let lines = tcgetattr(io::stdin())
+                .is_ok_and(|modes| modes.local_modes.contains(LocalModes::ICANON));
+            if !lines {
+                tcflush(io::stdin(), QueueSelector::IFlush).unwrap_or_default();
+            }
             tcsetattr(io::stdin(), OptionalActions::Now, &before).unwrap_or_default();
         }
     }
@@ -135,6 +159,15 @@ mod system {
     ///
     /// None.
     pub fn single_keys() -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Nothing is echoed in place.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn no_echo() -> io::Result<()> {
         Ok(())
     }
 

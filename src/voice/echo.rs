@@ -13,6 +13,7 @@ mod stretch;
 mod tests;
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 
 use self::coupling::Coupling;
 use self::line::{Line, frame_of, frames_until, tick_of};
@@ -286,6 +287,25 @@ impl Default for EchoJudge {
 /// The echoes in the speech of a whole call: the microphone's spans in order, and all sketches of
 /// both tracks.
 pub fn echoes_of(speech: &[Span], mic: &[Sketch], system: &[Sketch]) -> Vec<Span> {
+    let read = &mut |track, from: usize, to: usize| {
+        let all = if track == Track::Mic { mic } else { system };
+        let end = to.min(all.len());
+        Ok::<_, Infallible>(all[from.min(end)..end].to_vec())
+    };
+    let Ok(found) = echoes_read(speech, read);
+    found
+}
+
+/// The same, where `read` gives the sketches of a track from one number up to another, as far as there
+/// are any. Each is asked for once, in order.
+///
+/// # Errors
+///
+/// What `read` returns.
+pub fn echoes_read<E>(
+    speech: &[Span],
+    read: &mut dyn FnMut(Track, usize, usize) -> Result<Vec<Sketch>, E>,
+) -> Result<Vec<Span>, E> {
     let mut judge = EchoJudge::new();
     let mut at = 0;
     let mut found = Vec::new();
@@ -293,15 +313,14 @@ pub fn echoes_of(speech: &[Span], mic: &[Sketch], system: &[Sketch]) -> Vec<Span
         let until = frames_until(span.end) as usize + AHEAD as usize;
         while at < until {
             let to = until.min(at + CHUNK);
-            for (track, all) in [(Track::System, system), (Track::Mic, mic)] {
-                let end = to.min(all.len());
-                judge.push(track, &all[at.min(end)..end]);
+            for track in [Track::System, Track::Mic] {
+                judge.push(track, &read(track, at, to)?);
             }
             at = to;
         }
         found.extend(judge.echo_in(span));
     }
-    found
+    Ok(found)
 }
 
 /// The value below which a share of the values lies.

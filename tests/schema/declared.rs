@@ -65,6 +65,11 @@ words!(WarningCode {
     DiskLow = "disk_low",
 });
 words!(Alarm { Raised = "raised", Cleared = "cleared" });
+words!(LanguageBasis {
+    Sure = "sure",
+    Likeliest = "likeliest",
+    Earlier = "earlier",
+});
 words!(NoAudio { Markers = "markers", Timing = "timing" });
 words!(Status {
     Recording = "recording", Stopped = "stopped", Complete = "complete", Recovered = "recovered",
@@ -108,6 +113,7 @@ pub const WORD_LISTS: &[(&str, &[&str])] = &[
     ("Role", Role::WORDS),
     ("SpeakerBasis", SpeakerBasis::WORDS),
     ("PassScope", PassScope::WORDS),
+    ("LanguageBasis", LanguageBasis::WORDS),
     ("PassMode", PassMode::WORDS),
     ("TimingMethod", TimingMethod::WORDS),
     ("TurnKind", TurnKind::WORDS),
@@ -312,6 +318,23 @@ record!(Pass {
     timing_method: TimingMethod,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<PassScope>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    languages: Vec<TrackLanguage>,
+});
+record!(TrackLanguage {
+    track: String,
+    language: String,
+    probability: f64,
+    heard_ms: u64,
+    basis: LanguageBasis,
+});
+record!(LanguageDetected {
+    pass: String,
+    track: String,
+    language: String,
+    probability: f64,
+    heard_ms: u64,
+    basis: LanguageBasis,
 });
 record!(PassEnded { pass: String });
 record!(Segment {
@@ -823,6 +846,10 @@ record!(SpeechStart {
     start_ms: u64
 });
 record!(ArchiveConverted { track: String, files: Vec<Media> });
+record!(SourceCopied {
+    track: String,
+    copy: String
+});
 record!(SpeechEcho {
     track: String,
     start_ms: u64,

@@ -10,7 +10,9 @@ use verbatim::document::common::{
     UntranscribedReason,
 };
 use verbatim::document::marker::Marker;
-use verbatim::document::transcript::{Pass, PassMode, PassScope, Segment, TimingMethod, Word};
+use verbatim::document::transcript::{
+    LanguageBasis, Pass, PassMode, PassScope, Segment, TimingMethod, TrackLanguage, Word,
+};
 use verbatim::event::*;
 
 pub fn track() -> impl Strategy<Value = Track> {
@@ -217,6 +219,7 @@ fn pass() -> impl Strategy<Value = Event> {
         let (id, engine, model, model_sha256, language, settings) = texts;
         Event::PassStarted(Pass {
             scope: PassScope::Again,
+            languages: Vec::new(),
             id,
             mode: if live {
                 PassMode::Live
@@ -235,6 +238,28 @@ fn pass() -> impl Strategy<Value = Event> {
             },
         })
     })
+}
+
+fn language() -> impl Strategy<Value = Event> {
+    let basis = proptest::sample::select(vec![
+        LanguageBasis::Sure,
+        LanguageBasis::Likeliest,
+        LanguageBasis::Earlier,
+    ]);
+    (text(), track(), text(), figure(), any::<u64>(), basis).prop_map(
+        |(pass, track, language, probability, heard_ms, basis)| {
+            Event::LanguageDetected(LanguageDetected {
+                pass,
+                found: TrackLanguage {
+                    track,
+                    language,
+                    probability,
+                    heard_ms,
+                    basis,
+                },
+            })
+        },
+    )
 }
 
 fn track_events() -> impl Strategy<Value = Event> {
@@ -462,6 +487,7 @@ pub fn event() -> impl Strategy<Value = Event> {
         started(),
         final_text(),
         pass(),
+        language(),
         track_events(),
         session_events(),
         evidence()

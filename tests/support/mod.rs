@@ -11,4 +11,5 @@ pub mod measure;
 pub mod process;
 pub mod program;
 pub mod recogniser;
+pub mod tongues;
 pub mod wer;

@@ -68,7 +68,7 @@ pub(super) fn run(args: &TranscribeArgs, calls: Vec<Call>, name: &str) -> Result
         calls.into_iter(),
         args,
         &options,
-        (&board, &stop::permit()?),
+        (&board, &stop::permit(board.announcer())?),
     )?;
     let session = results.first().and_then(|(_, ended)| ended.session.clone());
     let ended = outcome(results)?;

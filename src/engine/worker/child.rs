@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use self::queue::{Job, Queue};
 use crate::engine::protocol::{
-    Answer, Hello, Reply, Request, Settings, read_samples, receive, send,
+    Answer, Hello, Question, Reply, Request, Settings, read_samples, receive, send,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::text::Transcriber;
@@ -60,7 +60,17 @@ pub fn serve(
     thread::scope(|scope| {
         for decoder in decoders {
             let answers = answers.clone();
-            scope.spawn(move || work(decoder, queue, &answers));
+            let begun =
+                thread::Builder::new()
+                    .name("decoder".into())
+                    .spawn_scoped(scope, move || {
+                        let _last = EndsWithThread;
+                        work(decoder, queue, &answers);
+                    });
+            if let Err(e) = begun {
+                queue.close();
+                return Err(Error::new(ErrorKind::Engine, "cannot start a decoder").because(e));
+            }
         }
         drop(answers);
         let answering = scope.spawn(move || answer(output, &done, queue));
@@ -82,21 +92,41 @@ fn broken(e: io::Error) -> Error {
 fn hand_out(input: &mut dyn io::BufRead, queue: &Queue) -> Result<()> {
     while let Some(request) = receive::<Request>(input).map_err(broken)? {
         let audio = read_samples(input, request.samples).map_err(broken)?;
-        let id = request.id;
-        queue.push(Job { id, audio }, request.turn);
+        let job = Job {
+            id: request.id,
+            audio,
+            question: request.question,
+        };
+        queue.push(job, request.turn);
     }
     Ok(())
+}
+
+/// Ends the process when its thread panics: the window that the thread had would never be answered, and
+/// the parent would wait for it until it takes the process for hung.
+struct EndsWithThread;
+
+impl Drop for EndsWithThread {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            std::process::abort();
+        }
+    }
 }
 
 /// One worker: decodes windows until there are no more, or nobody wants the answers.
 fn work(mut decoder: Box<dyn Transcriber>, queue: &Queue, answers: &SyncSender<(u64, Answer)>) {
     while let Some(job) = queue.take() {
-        let answer = match decoder.transcribe(&job.audio) {
-            Ok(segments) => Answer::Text(segments),
-            Err(error) => Answer::Failed {
-                message: error.to_string(),
-            },
+        let answer = match &job.question {
+            Question::Text(language) => {
+                decoder.speak(language);
+                decoder.transcribe(&job.audio).map(Answer::Text)
+            }
+            Question::Languages => decoder.languages(&job.audio).map(Answer::Languages),
         };
+        let answer = answer.unwrap_or_else(|error| Answer::Failed {
+            message: error.to_string(),
+        });
         if answers.send((job.id, answer)).is_err() {
             return;
         }
@@ -192,4 +222,85 @@ fn follow_parent() -> Result<()> {
 fn be_nice() {
     #[cfg(unix)]
     rustix::process::nice(10).ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Read};
+    use std::process::{Command, Stdio};
+    use std::time::Instant;
+
+    use super::*;
+    use crate::engine::protocol::{AudioContext, Turn, VERSION, WordTimes, encode};
+    use crate::text::{Limits, RawSegment};
+
+    /// Panics at the first window.
+    struct Panics;
+
+    impl Transcriber for Panics {
+        fn limits(&self) -> Limits {
+            Limits { window_samples: 1 }
+        }
+
+        fn transcribe(&mut self, _: &[i16]) -> Result<Vec<RawSegment>> {
+            panic!("a slip in the decoder")
+        }
+    }
+
+    #[test]
+    #[ignore = "a process of the test below: it ends in a panic"]
+    fn serves_two_decoders_that_panic() {
+        let load = |_: &Settings| -> Result<Vec<Box<dyn Transcriber>>> {
+            Ok(vec![Box::new(Panics), Box::new(Panics)])
+        };
+        let mut input = BufReader::new(io::stdin().lock());
+        drop(serve(&mut input, &mut io::sink(), &load, "none"));
+    }
+
+    #[test]
+    fn a_decoder_that_panics_ends_its_process_at_once() {
+        let helper = "engine::worker::child::tests::serves_two_decoders_that_panic";
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", helper, "--ignored", "--nocapture"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let settings = Settings {
+            version: VERSION,
+            model: "none".into(),
+            language: "en".into(),
+            threads: 1,
+            workers: 2,
+            audio_context: AudioContext::Full,
+            window_s: 28,
+            word_times: WordTimes::Letters,
+            glossary: crate::text::glossary::Glossary::default(),
+        };
+        let request = Request {
+            id: 1,
+            samples: 2,
+            turn: Turn::Now,
+            question: Question::Text("en".into()),
+        };
+        let mut stdin = child.stdin.take().unwrap();
+        send(&mut stdin, &settings).unwrap();
+        send(&mut stdin, &request).unwrap();
+        stdin.write_all(&encode(&[0, 0])).unwrap();
+        stdin.flush().unwrap();
+        // The pipe stays open: the process ends by itself.
+        let begun = Instant::now();
+        let mut told = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut told)
+            .unwrap();
+        assert!(!child.wait().unwrap().success());
+        assert!(told.contains("a slip in the decoder"), "{told}");
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        drop(stdin);
+    }
 }

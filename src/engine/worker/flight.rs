@@ -1,12 +1,13 @@
 //! Windows that were sent before they were asked for.
 
-use crate::engine::protocol::Answer;
+use crate::engine::protocol::{Answer, Question};
 
 /// A window that was sent, and what the process said of it.
 #[derive(Debug)]
 struct Begun {
     id: u64,
     audio: Vec<i16>,
+    question: Question,
     /// `None` while it is being decoded.
     answer: Option<Answer>,
 }
@@ -28,7 +29,7 @@ pub(super) struct Flight {
 impl Flight {
     /// A window was sent. Answers that nobody asks for are given up, the oldest first, where more than
     /// `most` windows are held: their session came to an end before its windows did.
-    pub(super) fn add(&mut self, id: u64, audio: &[i16], most: usize) {
+    pub(super) fn add(&mut self, id: u64, (audio, question): (&[i16], Question), most: usize) {
         while self.begun.len() >= most {
             let answered = self.begun.iter().position(|begun| begun.answer.is_some());
             let Some(oldest) = answered else { break };
@@ -37,23 +38,29 @@ impl Flight {
         self.begun.push(Begun {
             id,
             audio: audio.to_vec(),
+            question,
             answer: None,
         });
     }
 
-    /// Whether a window of this sound was begun.
-    pub(super) fn holds(&self, audio: &[i16]) -> bool {
-        self.begun.iter().any(|begun| begun.audio == audio)
+    /// Whether this was begun to be asked of a window of this sound.
+    pub(super) fn holds(&self, audio: &[i16], question: &Question) -> bool {
+        self.position(audio, question).is_some()
     }
 
     /// Takes out a window that is asked for.
-    pub(super) fn take(&mut self, audio: &[i16]) -> Option<Known> {
-        let at = self.begun.iter().position(|begun| begun.audio == audio)?;
+    pub(super) fn take(&mut self, audio: &[i16], question: &Question) -> Option<Known> {
+        let at = self.position(audio, question)?;
         let begun = self.begun.remove(at);
         Some(match begun.answer {
             Some(answer) => Known::Answered(answer),
             None => Known::Sent(begun.id),
         })
+    }
+
+    fn position(&self, audio: &[i16], question: &Question) -> Option<usize> {
+        let same = |begun: &Begun| begun.question == *question && begun.audio == audio;
+        self.begun.iter().position(same)
     }
 
     /// Keeps an answer until its window is asked for. Of a number that nobody knows nothing is kept.

@@ -8,7 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::WorkerOptions;
-use crate::engine::protocol::{Hello, Reply, Request, Settings, Turn, encode, receive, send};
+use crate::engine::protocol::{
+    Hello, Question, Reply, Request, Settings, Turn, encode, receive, send,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Messages to the child that may wait besides the windows that are begun ahead: the settings and the
@@ -164,12 +166,18 @@ impl Process {
     }
 
     /// Sends a window; [`Process::reply`] brings what became of it.
-    pub(super) fn ask(&self, id: u64, audio: &[i16], turn: Turn) -> Result<(), Failure> {
+    pub(super) fn ask(
+        &self,
+        id: u64,
+        audio: &[i16],
+        (turn, question): (Turn, Question),
+    ) -> Result<(), Failure> {
         let mut bytes = Vec::new();
         let request = Request {
             id,
             samples: audio.len(),
             turn,
+            question,
         };
         send(&mut bytes, &request).map_err(|e| Failure::Window(e.to_string()))?;
         bytes.extend(encode(audio));

@@ -5,7 +5,7 @@ use crate::audio::Track;
 use crate::document::common::GapCause;
 use crate::document::transcript::Pass;
 use crate::error::{ErrorKind, Result};
-use crate::event::{Event, StopReason, Warning, WarningCode};
+use crate::event::{Event, LanguageDetected, StopReason, Warning, WarningCode};
 use crate::session::captioner::Told;
 use crate::session::log::Update;
 use crate::session::message::{LaneMessage, Progress};
@@ -122,6 +122,11 @@ impl Session {
                     self.log.record(event)?;
                 }
                 Ok(())
+            }
+            ScribeMessage::Language(found) => {
+                let pass = LIVE_PASS.into();
+                let event = Event::LanguageDetected(LanguageDetected { pass, found });
+                self.log.record(event)
             }
             ScribeMessage::Restarted => self.warn(
                 WarningCode::WorkerRestarted,

@@ -6,7 +6,7 @@ use crate::document::SCHEMA_VERSION;
 use crate::document::common::{Gap, Range};
 use crate::document::manifest::{self, Manifest, Status, TrackManifest};
 use crate::document::transcript::TranscriptDocument;
-use crate::event::{PlannedTrack, SessionStarted, TrackEnded};
+use crate::event::{PlannedTrack, SessionStarted, SourceFile, TrackEnded};
 use crate::store::folder::track_file;
 use crate::time::{TICKS_PER_MS, Tick};
 
@@ -88,7 +88,10 @@ fn track_manifest(planned: PlannedTrack, log: &Log, files: Vec<String>) -> Track
         samples: if files.is_empty() { 0 } else { samples },
         files,
         device: planned.device,
-        source: planned.source,
+        source: planned.source.map(|source| SourceFile {
+            copy: track.copy.clone().or(source.copy.clone()),
+            ..source
+        }),
         native_rate: track.started.as_ref().map_or(0, |s| s.rate),
         native_channels: track.started.as_ref().map_or(0, |s| s.channels),
         offset_ms: offset / TICKS_PER_MS,

@@ -70,6 +70,7 @@ impl Script {
             settings: String::new(),
             timing_method: TimingMethod::Dtw,
             scope,
+            languages: Vec::new(),
         }))
     }
 

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::engine::protocol::Turn;
+use crate::engine::protocol::{Question, Turn};
 
 /// A window.
 pub(super) struct Job {
     pub(super) id: u64,
     pub(super) audio: Vec<i16>,
+    pub(super) question: Question,
 }
 
 /// Windows in the order in which they are decoded.
@@ -71,8 +72,12 @@ mod tests {
     fn what_somebody_waits_for_goes_first_and_a_closed_queue_is_emptied() {
         let queue = Queue::default();
         for (id, turn) in [(1, Turn::InOrder), (2, Turn::InOrder), (3, Turn::Now)] {
-            let audio = Vec::new();
-            queue.push(Job { id, audio }, turn);
+            let job = Job {
+                id,
+                audio: Vec::new(),
+                question: Question::Languages,
+            };
+            queue.push(job, turn);
         }
         queue.close();
         let order: Vec<u64> = std::iter::from_fn(|| queue.take())

@@ -1,0 +1,225 @@
+//! What a person sees of `verbatim transcribe` in a real terminal (tmux): bars, Ctrl-C once and twice, and
+//! narrow windows.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use support::program::{flac, json, sample_call, sessions, write_wav};
+
+/// How long anything may take to appear.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A window with a shell in it, on a tmux server of its own.
+struct Window {
+    socket: String,
+    dir: tempfile::TempDir,
+}
+
+impl Window {
+    fn open(name: &str, width: &str) -> Window {
+        let window = Window {
+            socket: format!("verbatim-{name}-{}", std::process::id()),
+            dir: tempfile::tempdir().expect("a folder"),
+        };
+        let shell = "env PS1='ready> ' bash --norc --noprofile";
+        window.tmux(&[
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            width,
+            "-y",
+            "24",
+            shell,
+        ]);
+        window.wait("ready>", |text| text.contains("ready>"));
+        let inbox = window.dir.path().join("inbox");
+        fs::create_dir(&inbox).expect("a folder");
+        for (name, side) in [("anna", "mic"), ("ben", "system")] {
+            let samples = flac(&sample_call(&format!("{side}.flac")));
+            write_wav(&inbox.join(format!("{name}.wav")), 16_000, 1, &samples);
+        }
+        window
+    }
+
+    fn tmux(&self, args: &[&str]) -> String {
+        let mut tmux = Command::new("tmux");
+        let output = tmux.args(["-L", &self.socket]).args(args).output();
+        let output = output.expect("tmux is installed");
+        assert!(output.status.success(), "tmux {args:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("a screen is text")
+    }
+
+    fn keys(&self, keys: &[&str]) {
+        self.tmux(&[&["send-keys"], keys].concat());
+    }
+
+    /// Transcribes the inbox; the shell then says how that ended.
+    fn transcribe(&self, more: &str) {
+        let line = format!(
+            "clear; VERBATIM_DIR={dir}/sessions XDG_STATE_HOME={dir} {program} transcribe --vad webrtc \
+             --workers 2 {more} {dir}/inbox; echo \"code $?\"",
+            dir = self.dir.path().display(),
+            program = env!("CARGO_BIN_EXE_verbatim"),
+        );
+        self.keys(&["-l", &line]);
+        self.keys(&["Enter"]);
+    }
+
+    /// The screen with its history, and lines that were wrapped as one.
+    fn text(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-J", "-S", "-"])
+    }
+
+    /// The screen as it is.
+    fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p"])
+    }
+
+    fn wait(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
+        let begun = Instant::now();
+        loop {
+            let screen = self.screen();
+            if is_there(&screen) {
+                return screen;
+            }
+            assert!(begun.elapsed() < PATIENCE, "no {what} in\n{}", self.text());
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let mut tmux = Command::new("tmux");
+        drop(tmux.args(["-L", &self.socket, "kill-server"]).output());
+    }
+}
+
+/// The line of all recordings, and the lines of those that are worked on.
+fn bars(screen: &str) -> (Option<&str>, Vec<&str>) {
+    let all = screen.lines().find(|line| line.contains(" of 2 done"));
+    let each = screen.lines().filter(|line| line.contains(" % ETA"));
+    (all, each.collect())
+}
+
+fn decodes(screen: &str) -> bool {
+    let (all, each) = bars(screen);
+    all.is_some() && each.iter().any(|line| line.contains("transcribing"))
+}
+
+/// Whether the shell has said how the program ended.
+fn has_ended(screen: &str) -> bool {
+    let mut codes = screen.lines().filter_map(|line| line.strip_prefix("code "));
+    codes.any(|code| code.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+fn left_of_bars(screen: &str) -> Vec<&str> {
+    let bars = screen.lines().filter(|line| line.contains("ETA"));
+    bars.collect()
+}
+
+#[test]
+fn ctrl_c_once_finishes_the_windows_and_a_second_run_the_rest() {
+    let window = Window::open("once", "120");
+    window.transcribe("");
+    let screen = window.wait("bars", decodes);
+    let (all, each) = bars(&screen);
+    let all = all.expect("a line of all");
+    assert!(
+        all.contains("ETA") && all.contains(" x real time") && all.contains(" of 04:0"),
+        "{screen}"
+    );
+    let each = each
+        .iter()
+        .find(|line| line.contains("transcribing"))
+        .expect("a bar");
+    assert!(
+        each.contains("x real time") && each.contains('['),
+        "{screen}"
+    );
+    assert!(
+        each.contains("anna.wav") || each.contains("ben.wav"),
+        "{screen}"
+    );
+    window.keys(&["C-c"]);
+    let screen = window.wait("the end", has_ended);
+    assert!(
+        screen.contains("finishing what is being decoded; Ctrl-C again stops at once"),
+        "{screen}"
+    );
+    assert!(screen.contains("code 3"), "{screen}");
+    assert_eq!(left_of_bars(&screen), [""; 0], "{screen}");
+    assert!(screen.contains("stopped"), "{screen}");
+    window.transcribe("");
+    let screen = window.wait("the end", has_ended);
+    assert!(screen.contains("code 0"), "{screen}");
+    assert_eq!(left_of_bars(&screen), [""; 0], "{screen}");
+    let rows = screen
+        .lines()
+        .filter(|line| line.starts_with("anna.wav ") || line.starts_with("ben.wav "));
+    assert_eq!(rows.count(), 2, "{screen}");
+}
+
+#[test]
+fn ctrl_c_twice_ends_at_once_and_loses_nothing_that_was_finished() {
+    let window = Window::open("twice", "100");
+    window.transcribe("");
+    window.wait("bars", decodes);
+    window.keys(&["C-c"]);
+    window.wait("a word", |text| text.contains("Ctrl-C again stops at once"));
+    let begun = Instant::now();
+    window.keys(&["C-c"]);
+    let screen = window.wait("the end", has_ended);
+    // The windows may have been finished before the second key came.
+    if screen.contains("code 130") {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        assert!(
+            screen.contains("the same command goes on where it stopped"),
+            "{screen}"
+        );
+    } else {
+        assert!(screen.contains("code 3"), "{screen}");
+    }
+    assert_eq!(left_of_bars(&screen), [""; 0], "{screen}");
+    let place = window.dir.path().join("sessions");
+    let kept = |session: &Path| {
+        let text = fs::read_to_string(session.join(".windows.ndjson"));
+        text.map_or(0, |text| text.lines().count())
+    };
+    assert!(sessions(&place).iter().any(|session| kept(session) > 0));
+    window.transcribe("");
+    let screen = window.wait("the end", has_ended);
+    assert!(screen.contains("code 0"), "{screen}");
+    assert!(window.text().contains("goes on with"), "{}", window.text());
+    for session in sessions(&place) {
+        assert_eq!(json(&session.join("session.json"))["status"], "complete");
+    }
+}
+
+#[test]
+fn bars_keep_to_a_narrow_window() {
+    let window = Window::open("narrow", "40");
+    window.transcribe("");
+    let shows = |screen: &str| bars(screen).0.is_some() && !bars(screen).1.is_empty();
+    for _ in 0..3 {
+        let screen = window.wait("bars", shows);
+        let (all, each) = bars(&screen);
+        assert!(all.expect("a line of all").contains("ETA"), "{screen}");
+        assert!(each.len() <= 2, "{screen}");
+        // A bar that does not fit leaves its pieces on the screen.
+        let lines = screen.lines().filter(|line| line.contains(" of 2 done"));
+        assert_eq!(lines.count(), 1, "{screen}");
+        thread::sleep(Duration::from_millis(300));
+    }
+    window.keys(&["C-c"]);
+    let screen = window.wait("the end", has_ended);
+    assert_eq!(left_of_bars(&screen), [""; 0], "{screen}");
+}
