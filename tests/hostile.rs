@@ -175,38 +175,38 @@ fn nonsense_ends_in_documents_that_agree() {
 }
 
 /// A call of one device that says the same thing for a second, twice, between seconds of sound.
-fn case(name: &str, saying: &[Saying]) {
+fn case(name: &str, saying: Vec<Saying>) {
     let sound = vec![says::sound(960); 50];
     let mut script = sound.clone();
-    script.extend_from_slice(saying);
-    script.extend(sound.clone());
-    script.extend_from_slice(saying);
-    script.extend(sound.clone());
+    script.extend(&saying);
+    script.extend(&sound);
+    script.extend(saying);
+    script.extend(sound);
     let calm = vec![says::sound(960); 200];
     call(name, [Hostile::playing(script), Hostile::playing(calm)]);
 }
 
 #[test]
 fn a_stamp_of_another_year_is_not_hours_of_silence() {
-    case("the future", &[says::at(960, 1_000_000_000)]);
-    case("the past", &[says::at(960, -1_000_000_000)]);
-    case("no time", &vec![says::untimed(960); 300]);
-    case("a clock that stands still", &vec![says::at(960, -5); 200]);
+    case("the future", vec![says::at(960, 1_000_000_000)]);
+    case("the past", vec![says::at(960, -1_000_000_000)]);
+    case("no time", vec![says::untimed(960); 300]);
+    case("a clock that stands still", vec![says::at(960, -5); 200]);
 }
 
 #[test]
 fn a_loss_of_ages_is_not_ages_of_silence() {
-    case("all that can be counted", &[says::lost(960, u64::MAX)]);
-    case("again and again", &vec![says::lost(10, 1 << 40); 50]);
+    case("all that can be counted", vec![says::lost(960, u64::MAX)]);
+    case("again and again", vec![says::lost(10, 1 << 40); 50]);
 }
 
 #[test]
 fn values_that_are_no_numbers_spoil_nothing_around_them() {
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
-        case("no number", &[says::value(960, value)]);
+        case("no number", vec![says::value(960, value)]);
         case(
             "no number at another rate",
-            &[says::changed(44_100, 2), says::value(960, value)],
+            vec![says::changed(44_100, 2), says::value(960, value)],
         );
     }
 }
@@ -214,23 +214,23 @@ fn values_that_are_no_numbers_spoil_nothing_around_them() {
 #[test]
 fn formats_that_cannot_be_recorded_lose_their_track_alone() {
     for (rate, channels) in [(1, 1), (3_999, 2), (384_001, 1), (u32::MAX, 1)] {
-        case("a rate", &[says::changed(rate, channels)]);
+        case("a rate", vec![says::changed(rate, channels)]);
     }
     case(
         "a crowd",
-        &[says::changed(4_000, u16::MAX), says::sound(70_000)],
+        vec![says::changed(4_000, u16::MAX), says::sound(70_000)],
     );
     case(
         "incomplete frames",
-        &[says::changed(48_000, 7), says::sound(1_000)],
+        vec![says::changed(48_000, 7), says::sound(1_000)],
     );
 }
 
 #[test]
 fn storms_end() {
-    case("losses", &vec![says::away(); 300]);
-    case("changes", &vec![says::changed(48_000, 1); 300]);
-    case("nothing", &vec![says::sound(0); 10_000]);
+    case("losses", vec![says::away(); 300]);
+    case("changes", vec![says::changed(48_000, 1); 300]);
+    case("nothing", vec![says::sound(0); 10_000]);
     let both = [says::away(), says::changed(16_000, 2), says::sound(1)];
-    case("losses and returns", &both.repeat(100));
+    case("losses and returns", both.repeat(100));
 }

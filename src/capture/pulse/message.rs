@@ -60,7 +60,7 @@ pub(super) fn next<'a>(stream: &mut impl Read, body: &'a mut Vec<u8>) -> io::Res
 fn word(bytes: &[u8]) -> u32 {
     bytes
         .iter()
-        .fold(0, |word, byte| word << 8 | u32::from(*byte))
+        .fold(0, |word, byte| (word << 8) | u32::from(*byte))
 }
 
 /// A message that is no sound, if it is one that counts.
