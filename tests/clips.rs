@@ -16,7 +16,7 @@ use support::measure::array;
 use support::process::Recorder;
 use support::program::{
     count, events, expect_code, flac, json, only_session, run, sample_call, stderr, stdout,
-    verbatim, wav,
+    verbatim, wav, write_wav,
 };
 use verbatim::clip::find::find;
 use verbatim::store::schema;
@@ -419,4 +419,79 @@ fn consent_is_noted_in_scopes_and_goes_with_the_clip() {
     assert_eq!(document["clip"]["said"], serde_json::json!([]));
     is_cut_exactly(&session, &document);
     assert_eq!(count(&session, "consent.overridden"), 0);
+}
+
+#[test]
+fn a_moment_is_linked_in_the_file_that_holds_it() {
+    const PART: usize = 30 * 48_000;
+    let (dir, session) = session();
+    for track in ["mic", "system"] {
+        let (spec, samples) = wav(&session.join(format!("audio/{track}.wav")));
+        for (n, part) in samples.chunks(PART).enumerate() {
+            let name = match n {
+                0 => format!("audio/{track}.wav"),
+                _ => format!("audio/{track}.{:03}.wav", n + 1),
+            };
+            write_wav(&session.join(name), spec.sample_rate, 1, part);
+        }
+    }
+    expect_code(&command(dir.path(), &["rebuild", "last"]), 0);
+    let targets = |document: &Value| -> Vec<(String, String)> {
+        let sound = array(&document["annotation"]["target"])
+            .filter(|target| target["selector"]["type"] == "FragmentSelector");
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        sound
+            .map(|t| (text(&t["source"]), text(&t["selector"]["value"])))
+            .collect()
+    };
+    let quote = clip(
+        dir.path(),
+        &session,
+        &["--quote", "thirteen hours every week"],
+    );
+    let (start, samples) = span(&quote);
+    let (from, to) = (start / 48 - 60_000, (start + samples) / 48 - 60_000);
+    let inside = |ms: usize| format!("{}.{:03}", ms / 1_000, ms % 1_000);
+    let fragment = format!("t={},{}", inside(from), inside(to));
+    let expected = ["mic", "system"].map(|t| (format!("audio/{t}.003.wav"), fragment.clone()));
+    assert_eq!(targets(&quote), expected);
+    // The file holds there what the clip holds.
+    let (_, mic) = wav(&session.join("audio/mic.003.wav"));
+    let (_, system) = wav(&session.join("audio/system.003.wav"));
+    let at = start - 2 * PART + 2_400;
+    let sum = |n: usize| mic[at + n].saturating_add(system[at + n]);
+    assert!((0..4_800).all(|n| sum(n) == sound(&session, &quote)[2_400 + n]));
+
+    let across = clip(
+        dir.path(),
+        &session,
+        &["--from", "0:29", "--to", "0:31", "--exact"],
+    );
+    let expected = [
+        ("audio/mic.wav", "t=29.000,30.000"),
+        ("audio/mic.002.wav", "t=0.000,1.000"),
+        ("audio/system.wav", "t=29.000,30.000"),
+        ("audio/system.002.wav", "t=0.000,1.000"),
+    ];
+    assert_eq!(
+        targets(&across),
+        expected.map(|(a, b)| (a.into(), b.into()))
+    );
+
+    let marked = ["mark", "last", "quote", "--at", "1:28"];
+    expect_code(&command(dir.path(), &marked), 0);
+    let output = command(dir.path(), &["export", "last", "--as", "md", "--out", "-"]);
+    expect_code(&output, 0);
+    let text = stdout(&output);
+    // The quote begins 13.5 s into the third file, and goes on in the fourth.
+    assert!(text.contains("audio/system.003.wav#t=13.52,30"), "{text}");
+    let manifest = json(&session.join("session.json"));
+    let lengths: Vec<u64> = array(&manifest["tracks"][0]["file_samples"])
+        .map(|n| n.as_u64().expect("samples"))
+        .collect();
+    assert_eq!(
+        lengths.iter().sum::<u64>(),
+        manifest["tracks"][0]["samples"]
+    );
+    assert_eq!(lengths[0], PART as u64);
 }

@@ -371,3 +371,31 @@ fn a_pause_lets_go_of_the_devices_where_that_is_wanted() {
         assert!(track.lost("clock_hole") < LATE, "{}", track.told);
     }
 }
+
+#[test]
+fn a_device_that_is_gone_when_a_pause_ends_is_looked_for() {
+    let mut call = Call::begin(&["--release-on-pause", "--mic", "mic", "--system", "speakers"]);
+    let before = call.play("micsink");
+    call.ask("pause");
+    wait_for("the devices to be free", HAPPENED, || {
+        call.server.streams().is_empty().then_some(())
+    });
+    call.server.unload("source_name=mic");
+    call.ask("resume");
+    call.wait_for_losses(1);
+    call.wait_for("device.changed", 1);
+    let far = call.play("speakers");
+    sleep(Duration::from_secs(2));
+    call.server.load(MIC);
+    call.wait_for("device.changed", 2);
+    let after = call.play("micsink");
+    let ended = call.end();
+    let (mic, system) = (&ended.mic, &ended.system);
+    mic.holds(&[&before, &after]);
+    system.holds(&[&far]);
+    assert_eq!(mic.causes(), ["paused", "device_lost"], "{}", mic.told);
+    let lost = mic.lost("device_lost");
+    assert!(lost > Duration::from_secs(2), "{}", mic.told);
+    assert_eq!(mic.told["device_changes"][0]["reason"], "returned");
+    assert_eq!(system.told["device_changes"][0]["reason"], "reopened");
+}

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use support::measure::{array, said};
-use support::process::Recorder;
 use support::program::{
     count, events, expect_code, json, only_session, run, sample_call, stdout, verbatim, wav,
     write_wav,
@@ -36,6 +35,18 @@ fn on_loudspeakers(dir: &Path) -> PathBuf {
     }
     writer.finalize().expect("a file");
     path
+}
+
+/// From here on it is certain that the microphone repeats the other side, which begins to speak after
+/// some seconds.
+const SURE_MS: u64 = 9_000;
+
+/// The words that were shown while they were spoken.
+fn partials(lines: &str) -> Vec<Value> {
+    let lines = lines.lines().map(|line| serde_json::from_str(line));
+    let lines = lines.map(|line: Result<Value, _>| line.expect("a line of JSON"));
+    let partials = lines.filter(|line| line["type"] == "transcript.partial");
+    partials.map(|line| line["data"].clone()).collect()
 }
 
 fn talk_share(turns: &Value) -> f64 {
@@ -133,16 +144,35 @@ fn a_live_call_leaves_the_echo_out_and_keeps_the_sound() {
     let mic = on_loudspeakers(dir.path());
     let mut command = verbatim(dir.path());
     command
-        .args(["record", "--for", "26s", "--no-live", "--mic"])
+        .args(["record", "--json", "--for", "26s", "--mic"])
         .arg(format!("file:{}", mic.display()))
         .arg("--system")
         .arg(format!("file:{}", sample_call("system.flac").display()));
-    let mut recorder = Recorder::start(command, dir.path());
-    let session = recorder.session();
-    recorder.wait();
+    let output = run(&mut command);
+    expect_code(&output, 0);
+    let session = only_session(dir.path());
     let turns = json(&session.join("turns.json"));
     let echoes = echoes(&turns);
     assert!(echoes.len() >= 2, "{echoes:?}");
+    let shown = partials(&stdout(&output));
+    assert!(shown.iter().any(|partial| partial["track"] == "system"));
+    for partial in shown.iter().filter(|partial| partial["track"] == "mic") {
+        let at = |range: &Value, name: &str| range[name].as_u64().expect("ms");
+        let (start, heard) = (at(partial, "start_ms"), at(partial, "heard_ms"));
+        let repeated = echoes.iter().map(|echo| {
+            let (from, to) = (
+                at(echo, "start_ms").max(start),
+                at(echo, "end_ms").min(heard),
+            );
+            to.saturating_sub(from)
+        });
+        // Before the first seconds of the other side nothing can be known.
+        let is_echo = repeated.sum::<u64>() * 2 > heard - start;
+        assert!(
+            !is_echo || start < SURE_MS,
+            "shown: {partial} of {echoes:?}"
+        );
+    }
     // What is told while the call goes on agrees with the document: no turn of the microphone lies
     // inside an echo.
     for event in events(&session) {

@@ -16,7 +16,7 @@ use verbatim::audio::Track;
 use verbatim::capture::devices::{Device, Role};
 use verbatim::capture::keeper::{OnLoss, Wish};
 use verbatim::capture::script::{Fault, Script};
-use verbatim::document::common::GapCause;
+use verbatim::document::common::{Gap, GapCause};
 use world::{actor, calm, device, fate, seconds, window};
 
 /// Scripts of the campaign.
@@ -158,7 +158,10 @@ fn an_hour_of_skew_leaves_the_tracks_together() {
             "{track}: {} corrected",
             told.corrected_samples
         );
-        assert_eq!(told.lost_samples, 0);
+        // Both end at the same moment, as far as their clocks are known.
+        let ends = |gap: &Gap| gap.cause == GapCause::SourceEnded;
+        assert!(told.gaps.iter().all(ends), "{:?}", told.gaps);
+        assert!(told.lost_samples <= 96, "{}", told.lost_samples);
     }
     println!("worst {worst} samples apart");
 }

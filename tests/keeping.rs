@@ -24,7 +24,7 @@ use verbatim::store::archive::{convert, drop_spare};
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::speech::SpeechReader;
-use verbatim::store::wav::{WavArchive, WavArchiveReader};
+use verbatim::store::wav::{ArchiveReader, WavArchive};
 use verbatim::time::{Span, Tick};
 use verbatim::voice::DetectorMaker;
 
@@ -78,7 +78,7 @@ fn session(dir: &Path, seconds: usize) -> SessionFolder {
 }
 
 fn sound(folder: &SessionFolder, track: Track) -> Vec<i16> {
-    let mut reader = WavArchiveReader::open(folder, track).expect("an archive");
+    let mut reader = ArchiveReader::open(folder, track).expect("an archive");
     let all = Span::new(Tick(0), Tick(reader.samples()));
     reader.read(all).expect("samples")
 }
@@ -306,7 +306,7 @@ fn a_conversion_that_is_cut_off_loses_nothing() {
     let middle = bytes.len() / 2;
     bytes.truncate(middle);
     fs::write(&flac, bytes).expect("a file");
-    let mut reader = WavArchiveReader::open(&folder, Track::Mic).expect("a head");
+    let mut reader = ArchiveReader::open(&folder, Track::Mic).expect("a head");
     let all = Span::new(Tick(0), Tick(reader.samples()));
     let error = reader.read(all).expect_err("it is torn");
     assert_eq!(error.kind(), ErrorKind::Session);

@@ -13,7 +13,7 @@ use crate::event::{Event, NoAudio, Origin, SessionRecovered, TrackEnded, TrackGa
 use crate::store::documents;
 use crate::store::folder::SessionFolder;
 use crate::store::journal::{self, Journal};
-use crate::store::wav::{self, WavArchive, WavArchiveReader};
+use crate::store::wav::{self, ArchiveReader, WavArchive};
 use crate::time::Tick;
 use crate::voice::DetectorMaker;
 use crate::voice::analysis::{Analyzer, VoiceEvent};
@@ -73,7 +73,7 @@ pub fn recover(
     let mut lengths = Vec::new();
     for &track in &known.tracks {
         wav::repair(folder, track)?;
-        lengths.push((track, WavArchiveReader::open(folder, track)?.samples()));
+        lengths.push((track, ArchiveReader::open(folder, track)?.samples()));
     }
     let end = lengths
         .iter()
@@ -106,7 +106,7 @@ pub fn recover(
     for (index, &track) in known.tracks.iter().enumerate() {
         let done_ms = index as u64 * Tick(end).ms();
         let mut listener = Listener::new(track, detector, &gaps)?;
-        let mut reader = WavArchiveReader::open(folder, track)?;
+        let mut reader = ArchiveReader::open(folder, track)?;
         let mut at = 0;
         while at < end {
             let until = end.min(at + BLOCK);

@@ -1,5 +1,6 @@
 //! The machine's own devices, asked for on a thread of their own.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,8 +32,8 @@ impl SystemDesk {
             .spawn(move || {
                 while let Ok(question) = asked.recv() {
                     let answer = match question {
-                        Question::List => Answer::Listed(roll.list()),
-                        Question::Open(device) => Answer::Opened(roll.open(&device)),
+                        Question::List => Answer::Listed(guarded(|| roll.list())),
+                        Question::Open(device) => Answer::Opened(guarded(|| roll.open(&device))),
                     };
                     if answered.send(answer).is_err() {
                         return;
@@ -46,6 +47,17 @@ impl SystemDesk {
             cadence,
         })
     }
+}
+
+/// A panic in an audio system's library is an answer like any other failure: a desk that is gone would
+/// never find a device again.
+fn guarded<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| {
+        Err(Error::new(
+            ErrorKind::NoDevice,
+            "the audio system's library failed",
+        ))
+    })
 }
 
 impl Desk for SystemDesk {

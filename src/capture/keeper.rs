@@ -12,6 +12,7 @@ use super::devices::Device;
 use super::{Change, Reading, Source, Stamp};
 use crate::audio::Format;
 use crate::document::common::DeviceChangeReason;
+use crate::dsp::resample::RATES;
 use crate::error::{Error, Result};
 
 pub use wish::{OnLoss, Wish};
@@ -28,6 +29,9 @@ const SURE: Duration = Duration::from_millis(400);
 
 /// Between attempts, at first and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
+
+/// A stream that is lost before it has lasted this long is no success: the next attempt comes later.
+const PROVEN: Duration = Duration::from_secs(5);
 
 /// Who is asked for devices. Answers come later, one for each question, so that no samples wait for
 /// a slow or hung audio system.
@@ -80,6 +84,8 @@ pub struct Keeper {
     look_at: Instant,
     retry: Duration,
     samples_at: Instant,
+    /// When the current stream began.
+    begun: Instant,
     /// A default that was seen once.
     doubtful: Option<String>,
     release: Release,
@@ -128,6 +134,7 @@ impl Keeper {
             asked: false,
             retry: RETRY.0,
             samples_at: now,
+            begun: now,
             doubtful: None,
             release: Release::Kept,
             failed: None,
@@ -246,7 +253,13 @@ impl Keeper {
         };
         let mut frames = Vec::new();
         match source.read(Duration::ZERO, &mut frames) {
-            Ok(Reading::Samples(stamp)) => next.first = Some((stamp, frames)),
+            Ok(Reading::Samples(stamp)) => {
+                let rate = source.format().rate.get();
+                match RATES.contains(&rate) {
+                    true => next.first = Some((stamp, frames)),
+                    false => self.give_up(&format!("its rate of {rate} Hz cannot be recorded")),
+                }
+            }
             Ok(_) => {}
             Err(why) => self.give_up(&why.to_string()),
         }
@@ -262,8 +275,7 @@ impl Keeper {
         self.device = next.device.clone();
         self.format = self.current.as_ref()?.format();
         let now = self.desk.now();
-        self.samples_at = now;
-        self.retry = RETRY.0;
+        (self.samples_at, self.begun) = (now, now);
         self.look_at = now + self.desk.cadence();
         Some(Reading::Changed(Box::new(Change {
             device: next.device.info(),
@@ -281,8 +293,11 @@ impl Keeper {
 
     fn lose(&mut self, why: &Error) -> Reading {
         self.current = None;
-        self.retry = RETRY.0;
-        self.look_at = self.desk.now();
+        let now = self.desk.now();
+        match now.saturating_duration_since(self.begun) >= PROVEN {
+            true => (self.retry, self.look_at) = (RETRY.0, now),
+            false => self.try_later(),
+        }
         Reading::Away(why.to_string())
     }
 }
@@ -319,7 +334,9 @@ impl Source for Keeper {
         match read {
             Ok(Reading::Samples(stamp)) => {
                 self.samples_at = self.desk.now();
-                self.retry = RETRY.0;
+                if self.samples_at.saturating_duration_since(self.begun) >= PROVEN {
+                    self.retry = RETRY.0;
+                }
                 // A stream that goes on by itself needs no replacement.
                 self.next
                     .take_if(|next| next.reason == DeviceChangeReason::Reopened);

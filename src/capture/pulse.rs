@@ -4,20 +4,24 @@
 //! without a word. A stream may not be moved: when its source vanishes it must end, not go on with
 //! another device.
 
+mod line;
+mod message;
+
 use std::ffi::CString;
-use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use pollster::block_on;
-use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
-use pulseaudio::protocol::{ChannelMap, RecordStreamParams, SampleFormat, SampleSpec, SourceInfo};
-use pulseaudio::{Client, ClientError, RecordStream};
+use pulseaudio::protocol::stream::{BufferAttr, CorkStreamParams, StreamFlags};
+use pulseaudio::protocol::{
+    ChannelMap, Command, CreateRecordStreamReply, GetSourceInfo, LatencyParams, RecordLatency,
+    RecordStreamParams, SampleFormat, SampleSpec, ServerInfo, SourceInfo,
+};
 
+use self::line::{ANSWER, Fault, Line};
 use super::bounded::bounded;
 use super::devices::{Device, Kind};
 use super::ring::{Intake, Outlet, ring};
@@ -28,11 +32,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// Sound in a fragment.
 const FRAGMENT_MS: u32 = 20;
 
-/// How long the server may take to answer.
-const ANSWER: Duration = Duration::from_secs(4);
-
 /// How often the device is checked while it records.
 const CHECK: Duration = Duration::from_secs(1);
+
+/// Why a stream is lost whose server hung up.
+const GONE: &str = "the audio server has gone";
 
 /// Prefix of device ids.
 pub(super) const PREFIX: &str = "pulse:";
@@ -43,15 +47,16 @@ pub(super) const PREFIX: &str = "pulse:";
 ///
 /// [`ErrorKind::NoDevice`] when no server answers.
 pub(super) fn list() -> Result<Vec<Device>> {
-    bounded("list devices", ANSWER, || {
-        let (client, _line) = connect()?;
-        sources(&client)
-    })
+    bounded("list devices", ANSWER, || sources(&connect()?))
 }
 
-fn sources(client: &Client) -> Result<Vec<Device>> {
-    let server = block_on(client.server_info()).map_err(|e| unreachable_server(&e))?;
-    let sources = block_on(client.list_sources()).map_err(|e| unreachable_server(&e))?;
+fn sources(line: &Line) -> Result<Vec<Device>> {
+    let server: ServerInfo = line
+        .ask(&Command::GetServerInfo)
+        .map_err(unreachable_server)?;
+    let sources: Vec<SourceInfo> = line
+        .ask(&Command::GetSourceInfoList)
+        .map_err(unreachable_server)?;
     let mic = server.default_source_name.map(text);
     let system = server
         .default_sink_name
@@ -65,25 +70,25 @@ fn sources(client: &Client) -> Result<Vec<Device>> {
 /// The sources of the server over a connection that is kept from one look to the next.
 #[derive(Default)]
 pub(super) struct Roll {
-    client: Option<(Client, Line)>,
+    line: Option<Line>,
 }
 
 impl Roll {
-    /// The sources now. A connection that has broken is made anew; a server that hangs is waited for.
+    /// The sources now. A connection that has broken is made anew.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NoDevice`] when no server answers.
     pub(super) fn list(&mut self) -> Result<Vec<Device>> {
-        if let Some((client, _)) = &self.client {
-            match sources(client) {
-                Ok(devices) => return Ok(devices),
-                Err(_) => self.client = None,
-            }
+        if let Some(line) = self.line.take()
+            && let Ok(devices) = sources(&line)
+        {
+            self.line = Some(line);
+            return Ok(devices);
         }
-        let connected = connect()?;
-        let devices = sources(&connected.0)?;
-        self.client = Some(connected);
+        let line = connect()?;
+        let devices = sources(&line)?;
+        self.line = Some(line);
         Ok(devices)
     }
 }
@@ -110,37 +115,21 @@ fn text(name: CString) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// The connection of a client. A client that is dropped may leave its thread waiting for the server and
-/// the connection open, and a server takes only so many: it is hung up with this value. What waits for
-/// an answer then fails at once.
-pub(super) struct Line(UnixStream);
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        // Only a server that has hung up first can make this fail.
-        self.0.shutdown(Shutdown::Both).unwrap_or_default();
-    }
+/// Finds the server as its environment tells, and greets it.
+fn connect() -> Result<Line> {
+    let path = pulseaudio::socket_path_from_env().ok_or_else(|| unreachable_server(Fault::Gone))?;
+    let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok());
+    let socket = UnixStream::connect(path).map_err(|_| unreachable_server(Fault::Gone))?;
+    Line::open(socket, cookie.unwrap_or_default()).map_err(unreachable_server)
 }
 
-pub(super) fn connect() -> Result<(Client, Line)> {
-    let client = || -> Result<(Client, Line), ClientError> {
-        let path = pulseaudio::socket_path_from_env().ok_or(ClientError::ServerUnavailable)?;
-        let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok());
-        let socket = UnixStream::connect(path)?;
-        // Nobody waits for a greeting any longer than for the call that it is a part of.
-        socket.set_read_timeout(Some(ANSWER + CHECK))?;
-        let line = Line(socket.try_clone()?);
-        Ok((Client::new_unix(c"verbatim", socket, cookie)?, line))
+fn unreachable_server(fault: Fault) -> Error {
+    let told = match fault {
+        Fault::Gone => "no audio server answers".to_owned(),
+        _ => format!("no audio server answers ({fault})"),
     };
-    client().map_err(|e| unreachable_server(&e))
-}
-
-fn unreachable_server(error: &ClientError) -> Error {
-    Error::new(
-        ErrorKind::NoDevice,
-        format!("no audio server answers ({error})"),
-    )
-    .hint("start PipeWire or PulseAudio; verbatim doctor tells what is missing")
+    Error::new(ErrorKind::NoDevice, told)
+        .hint("start PipeWire or PulseAudio; verbatim doctor tells what is missing")
 }
 
 /// A stream from one source of the server.
@@ -151,8 +140,7 @@ pub(super) struct PulseSource {
     lost: Receiver<Error>,
     /// Ends the watch.
     _stop: Sender<()>,
-    /// Ends the stream, and a watch that waits for a hung server.
-    _line: Line,
+    line: Arc<Line>,
 }
 
 /// Opens a source by its device.
@@ -168,7 +156,8 @@ pub(super) fn open(device: &Device) -> Result<PulseSource> {
         .ok_or_else(|| Error::new(ErrorKind::NoDevice, format!("cannot {what}")))?;
     let (intake, outlet) = ring(format);
     let shown = device.name.clone();
-    let (opened, line) = bounded(&what, ANSWER, move || stream(&name, &shown, format, intake))?;
+    let opened = bounded(&what, ANSWER, move || stream(&name, &shown, format, intake))?;
+    let line = Arc::clone(&opened.line);
     let (stop, stopped) = mpsc::channel();
     let (report, lost) = mpsc::channel();
     let watched = device.name.clone();
@@ -182,30 +171,31 @@ pub(super) fn open(device: &Device) -> Result<PulseSource> {
         name: device.name.clone(),
         lost,
         _stop: stop,
-        _line: line,
+        line,
     })
 }
 
 /// An open stream and what is needed to watch it.
 struct Opened {
-    client: Client,
-    stream: RecordStream,
+    line: Arc<Line>,
+    channel: u32,
     source: CString,
 }
 
-fn stream(name: &str, shown: &str, format: Format, mut intake: Intake) -> Result<(Opened, Line)> {
-    let (client, line) = connect()?;
+fn stream(name: &str, shown: &str, format: Format, mut intake: Intake) -> Result<Opened> {
+    let line = connect()?;
     let source = CString::new(name).map_err(|e| {
         Error::new(ErrorKind::NoDevice, format!("{shown} has no usable id")).because(e)
     })?;
     let channels = format.channels.get() as u8;
     let fragment = ARCHIVE_RATE / 1_000 * FRAGMENT_MS * u32::from(channels) * 4;
+    let sample_spec = SampleSpec {
+        format: SampleFormat::Float32Le,
+        channels,
+        sample_rate: ARCHIVE_RATE,
+    };
     let params = RecordStreamParams {
-        sample_spec: SampleSpec {
-            format: SampleFormat::Float32Le,
-            channels,
-            sample_rate: ARCHIVE_RATE,
-        },
+        sample_spec,
         channel_map: match channels {
             1 => ChannelMap::mono(),
             _ => ChannelMap::stereo(),
@@ -233,20 +223,47 @@ fn stream(name: &str, shown: &str, format: Format, mut intake: Intake) -> Result
             intake.push(samples.map(|sample| f32::from_le_bytes(*sample)), now);
         }
     };
-    let refused = |e: ClientError| {
+    let refused = |fault: Fault| {
         Error::new(ErrorKind::NoDevice, format!("cannot record {shown}"))
-            .because(e)
+            .because(fault)
             .hint("verbatim devices lists what can be recorded")
     };
-    let stream = block_on(client.create_record_stream(params, callback)).map_err(refused)?;
+    let made: CreateRecordStreamReply = line
+        .ask(&Command::CreateRecordStream(params))
+        .map_err(refused)?;
+    if made.sample_spec != sample_spec {
+        // Bytes of any other format would be noise.
+        return Err(refused(Fault::Unintelligible));
+    }
+    let channel = made.channel;
+    line.listen(channel, Box::new(callback));
     running.store(true, Ordering::Relaxed);
-    block_on(stream.uncork()).map_err(refused)?;
-    let opened = Opened {
-        client,
-        stream,
+    let cork = false;
+    line.order(&Command::CorkRecordStream(CorkStreamParams {
+        channel,
+        cork,
+    }))
+    .map_err(refused)?;
+    Ok(Opened {
+        line: Arc::new(line),
+        channel,
         source,
-    };
-    Ok((opened, line))
+    })
+}
+
+impl Opened {
+    /// Asks for the stream, and for the source that it was opened on.
+    fn check(&self) -> std::result::Result<(), Fault> {
+        let _latency: RecordLatency = self.line.ask(&Command::GetRecordLatency(LatencyParams {
+            channel: self.channel,
+            now: SystemTime::now(),
+        }))?;
+        let _source: SourceInfo = self.line.ask(&Command::GetSourceInfo(GetSourceInfo {
+            index: None,
+            name: Some(self.source.clone()),
+        }))?;
+        Ok(())
+    }
 }
 
 /// Checks every second that the stream still records the source it was opened on. Ends when the
@@ -257,16 +274,23 @@ fn watch(opened: &Opened, shown: &str, stopped: &Receiver<()>, report: &Sender<E
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
         }
-        let alive = block_on(opened.stream.timing_info())
-            .and_then(|_| block_on(opened.client.source_info_by_name(opened.source.clone())));
-        let fault = match alive {
-            Ok(_) => continue,
-            Err(ClientError::Disconnected | ClientError::Io(_)) => "the audio server has gone",
-            Err(_) => "the device has gone",
+        let Err(fault) = opened.check() else { continue };
+        let fault = match fault {
+            Fault::Gone => GONE,
+            Fault::Refused(_) => "the device has gone",
+            // A server that hangs may go on; samples tell.
+            Fault::Silent | Fault::Unintelligible => continue,
         };
         let error = Error::new(ErrorKind::DeviceLost, format!("{shown}: {fault}"));
         drop(report.send(error));
         return;
+    }
+}
+
+impl Drop for PulseSource {
+    fn drop(&mut self) {
+        // Ends the stream, and a watch that waits for an answer.
+        self.line.hang_up();
     }
 }
 
@@ -280,11 +304,16 @@ impl Source for PulseSource {
             Reading::Idle => match self.lost.try_recv() {
                 Ok(error) => Err(error),
                 Err(TryRecvError::Empty) if !self.outlet.is_over() => Ok(Reading::Idle),
-                // The callback goes with its connection, and the watch after it has told the loss once.
-                Err(_) => Err(Error::new(
-                    ErrorKind::DeviceLost,
-                    format!("{}: the stream has ended", self.name),
-                )),
+                // The callback goes with its stream or connection, and the watch after it has told the
+                // loss once.
+                Err(_) => {
+                    let fault = match self.line.is_over() {
+                        true => GONE,
+                        false => "the device has gone",
+                    };
+                    let told = format!("{}: {fault}", self.name);
+                    Err(Error::new(ErrorKind::DeviceLost, told))
+                }
             },
             reading => Ok(reading),
         }

@@ -71,6 +71,31 @@ pub struct Actor {
     pub sound: Sound,
 }
 
+/// What became of the frames that the devices of a script captured while they were open.
+#[derive(Debug, Default)]
+pub struct Tally {
+    delivered: AtomicU64,
+    lost: AtomicU64,
+    overrun: AtomicU64,
+}
+
+impl Tally {
+    /// Frames that were read.
+    pub fn delivered(&self) -> u64 {
+        self.delivered.load(Ordering::Relaxed)
+    }
+
+    /// Frames that [`Fault::Hole`] took.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Frames that [`Fault::Overrun`] took and told.
+    pub fn overrun(&self) -> u64 {
+        self.overrun.load(Ordering::Relaxed)
+    }
+}
+
 /// What happens to one track.
 #[derive(Clone)]
 pub struct Script {
@@ -92,6 +117,8 @@ pub struct Script {
     pub block: (u32, u32),
     /// For what is left to chance: lateness and block lengths.
     pub seed: u64,
+    /// Counts while it is played.
+    pub tally: Arc<Tally>,
 }
 
 /// Time as far as a script has been played.

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use pollster::block_on;
-use pulseaudio::AsPlaybackSource;
 use pulseaudio::protocol::stream::BufferAttr;
 use pulseaudio::protocol::{
     ChannelMap, ChannelVolume, PlaybackStreamParams, SampleFormat, SampleSpec,
 };
+use pulseaudio::{AsPlaybackSource, Client};
 
 use super::bounded::bounded;
-use super::pulse::connect;
 use crate::audio::ARCHIVE_RATE;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,7 +26,8 @@ pub fn play(samples: &[f32]) -> Result<()> {
     let bytes: Vec<u8> = samples.iter().flat_map(|s| s.to_le_bytes()).collect();
     let length = Duration::from_secs(samples.len() as u64 / u64::from(ARCHIVE_RATE));
     bounded("play a test tone", length + PATIENCE, move || {
-        let (client, _line) = connect()?;
+        let client = Client::from_env(c"verbatim")
+            .map_err(|e| Error::new(ErrorKind::NoDevice, "no audio server answers").because(e))?;
         let params = PlaybackStreamParams {
             sample_spec: SampleSpec {
                 format: SampleFormat::Float32Le,

@@ -125,18 +125,16 @@ pub fn document(clip: Clip, manifest: &Manifest, transcript: &TranscriptDocument
 }
 
 fn annotation(clip: &Clip, manifest: &Manifest, transcript: &TranscriptDocument) -> Annotation {
-    let sound = clip.tracks.iter().map(|track| {
-        let files = manifest.tracks.iter().find(|t| t.track == *track);
-        let file = files.and_then(|t| t.files.first());
-        Target {
-            source: file
-                .cloned()
-                .unwrap_or_else(|| format!("audio/{track}.wav")),
-            selector: Selector::FragmentSelector {
-                conforms_to: "http://www.w3.org/TR/media-frags/".into(),
-                value: format!("t={},{}", seconds(clip.start_ms), seconds(clip.end_ms)),
-            },
-        }
+    let places = |track: &Track| {
+        let known = manifest.tracks.iter().find(|t| t.track == *track);
+        known.map_or_else(Vec::new, |known| known.places(clip.start_ms, clip.end_ms))
+    };
+    let sound = clip.tracks.iter().flat_map(places).map(|place| Target {
+        source: place.file,
+        selector: Selector::FragmentSelector {
+            conforms_to: "http://www.w3.org/TR/media-frags/".into(),
+            value: format!("t={},{}", seconds(place.start_ms), seconds(place.end_ms)),
+        },
     });
     let quotes = clip.said.iter().map(|quote| Target {
         source: "transcript.json".into(),

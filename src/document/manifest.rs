@@ -7,6 +7,7 @@ use super::clip::Media;
 use super::common::{ConsentScope, DeviceChangeReason, DeviceInfo, Gap, Range};
 use crate::audio::Track;
 use crate::event::{NoAudio, Origin, SourceFile, StopReason};
+use crate::time::Tick;
 
 /// Value of `schema`.
 pub const SCHEMA: &str = "verbatim.session";
@@ -85,6 +86,9 @@ pub struct TrackManifest {
     pub track: Track,
     /// Archive files in order, relative to the session folder.
     pub files: Vec<String>,
+    /// Archive samples in each of them; absent where there is one file at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file_samples: Vec<u64>,
     /// The device; absent for imports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceInfo>,
@@ -148,4 +152,52 @@ pub struct DeviceChange {
     pub native_channels: u16,
     /// Why.
     pub reason: DeviceChangeReason,
+}
+
+/// A stretch of a track in one of its archive files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, relative to the session folder.
+    pub file: String,
+    /// First millisecond inside, from the file's own start.
+    pub start_ms: u64,
+    /// First millisecond after, from the file's own start.
+    pub end_ms: u64,
+}
+
+impl TrackManifest {
+    /// Where the sound of `start_ms` up to `end_ms` of the timeline lies: in one file, or in several
+    /// that follow each other. There is always a first one.
+    pub fn places(&self, start_ms: u64, end_ms: u64) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut from_ms = 0;
+        let mut end = Tick::ZERO;
+        // Without their lengths only the first of several files can be told.
+        let known = match self.file_samples.len() == self.files.len() {
+            true => &self.files[..],
+            false => &self.files[..self.files.len().min(1)],
+        };
+        for (n, file) in known.iter().enumerate() {
+            let last = n + 1 == known.len();
+            end = end.after(self.file_samples.get(n).copied().unwrap_or(0));
+            let until_ms = if last { u64::MAX } else { end.ms() };
+            let begins = start_ms.max(from_ms);
+            if begins < until_ms && (places.is_empty() || begins < end_ms) {
+                places.push(Place {
+                    file: file.clone(),
+                    start_ms: begins - from_ms,
+                    end_ms: end_ms.min(until_ms).max(begins) - from_ms,
+                });
+            }
+            from_ms = until_ms;
+        }
+        if places.is_empty() {
+            places.push(Place {
+                file: format!("audio/{}.wav", self.track),
+                start_ms,
+                end_ms,
+            });
+        }
+        places
+    }
 }

@@ -207,10 +207,14 @@ impl TrackClock {
             },
             State::Steady { envelope, at } => {
                 let elapsed = (now - at).clamp(0, RISE_AT_MOST);
+                let before = envelope;
                 let envelope = envelope + elapsed / RISE;
                 match lateness - envelope > self.tolerance {
                     true => State::Suspect {
-                        envelope,
+                        // Where the device's speed is known, so is how far it has drifted meanwhile.
+                        envelope: self.trend.slope().map_or(envelope, |slope| {
+                            before + (slope * (now - at) as f64) as i64
+                        }),
                         since: now,
                         least: lateness,
                     },

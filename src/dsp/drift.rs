@@ -3,7 +3,8 @@
 //! Devices are off by up to some hundred parts per million, which is a third of a second an hour.
 //! The stream is read at a speed that differs from 1 by as much, between its samples by a windowed
 //! sinc. The speed changes slowly and never by more than [`FASTEST`]: a semitone is 60,000 parts per
-//! million, and nobody hears one of 1,000. While there is nothing to correct samples pass bit for bit.
+//! million, and nobody hears one of 1,000. Until a stream has certainly left its place, samples pass bit
+//! for bit: a busy machine delivers the first of them late by a millisecond or two.
 
 /// Samples on each side of a point that are read for it.
 const HALF: usize = 16;
@@ -19,6 +20,9 @@ const STEADY: f64 = 100e-6;
 
 /// Samples over which a deviation is made good: 10 s.
 const HORIZON: f64 = 480_000.0;
+
+/// Correction begins at a deviation of so many samples (3 ms), and goes on from then on.
+const AWAY: f64 = 144.0;
 
 /// A deviation of so many samples (0.25 ms), at a skew below [`STILL`], is left alone.
 const CLOSE: f64 = 12.0;
@@ -54,6 +58,8 @@ pub struct Follower {
     /// Output samples more than input samples in streams before this one.
     before: f64,
     steered_at: u64,
+    /// Whether this stream was ever away from its place.
+    follows: bool,
 }
 
 impl Default for Follower {
@@ -67,6 +73,7 @@ impl Default for Follower {
             made: 0,
             before: 0.0,
             steered_at: 0,
+            follows: false,
         }
     }
 }
@@ -89,7 +96,8 @@ impl Follower {
         }
         self.steered_at = self.made;
         let error = drift.late_s * 48_000.0 - self.here();
-        let wanted = match error.abs() < CLOSE && drift.slope.abs() < STILL {
+        self.follows |= error.abs() >= AWAY;
+        let wanted = match !self.follows || (error.abs() < CLOSE && drift.slope.abs() < STILL) {
             true => 0.0,
             false => (drift.slope + error / HORIZON).clamp(-FASTEST, FASTEST),
         };
@@ -102,6 +110,7 @@ impl Follower {
         self.before += self.here() + self.fraction;
         (self.passed, self.made, self.steered_at) = (0, 0, 0);
         (self.step, self.fraction) = (1.0, 0.0);
+        self.follows = false;
     }
 
     /// Takes samples and appends those that are ready: all but the last [`HALF`].

@@ -6,7 +6,7 @@ use crate::audio::Track;
 use crate::document::clip::Clip;
 use crate::document::common::UntranscribedReason;
 use crate::document::guide::GuideCoverage;
-use crate::document::manifest::Manifest;
+use crate::document::manifest::{Manifest, Place};
 use crate::document::marker::Marker;
 use crate::document::transcript::{Role, Segment, TranscriptDocument};
 use crate::document::turns::TurnsDocument;
@@ -182,15 +182,21 @@ impl Call {
         self.transcript.passes.last().map_or("", |pass| &pass.model)
     }
 
-    /// Archive file of a track, relative to the session folder. A track of several files is named by
-    /// its first.
+    /// Archive file of a track in which the call begins, relative to the session folder.
     pub fn audio_file(&self, track: Track) -> String {
-        self.manifest
-            .tracks
-            .iter()
-            .find(|t| t.track == track)
-            .and_then(|t| t.files.first().cloned())
-            .unwrap_or_else(|| format!("audio/{track}.wav"))
+        self.audio_place(track, (0, 0)).file
+    }
+
+    /// Where a stretch of a track's sound lies, or begins.
+    pub fn audio_place(&self, track: Track, (start_ms, end_ms): (u64, u64)) -> Place {
+        let known = self.manifest.tracks.iter().find(|t| t.track == track);
+        let places = known.map(|track| track.places(start_ms, end_ms));
+        let first = places.and_then(|places| places.into_iter().next());
+        first.unwrap_or_else(|| Place {
+            file: format!("audio/{track}.wav"),
+            start_ms,
+            end_ms,
+        })
     }
 
     /// The track whose voice the call is held for: the first participant's, or the first of all.

@@ -117,7 +117,9 @@ fn header(call: &Call, last: usize, xml: &mut Xml) {
         &[("MEDIA_FILE", ""), ("TIME_UNITS", "milliseconds")],
     );
     for track in &call.manifest.tracks {
-        // ELAN looks for the sound beside the document, which lies in the folder of exports.
+        // ELAN looks for the sound beside the document, which lies in the folder of exports. It plays
+        // every file from the start of the timeline, so that of a track with several only the first
+        // can be named.
         let path = format!("../{}", call.audio_file(track.track));
         xml.empty(
             "MEDIA_DESCRIPTOR",

@@ -110,11 +110,13 @@ fn part<'a>(words: &'a [Piece], marker: &Marker) -> Option<&'a [Piece]> {
     Some(&words[begins.unwrap_or(first)..=stops.unwrap_or(last)])
 }
 
-/// A place in the session's sound, as a media fragment: `audio/system.wav#t=12.3,18.9`.
+/// A place in the session's sound, as a media fragment: `audio/system.wav#t=12.3,18.9`. Of a place that
+/// lies in several files, the part in the first of them.
 pub fn link(call: &Call, track: Track, (start_ms, end_ms): (u64, u64)) -> String {
+    let place = call.audio_place(track, (start_ms, end_ms));
     let (from, to) = (
-        super::plain::seconds(start_ms),
-        super::plain::seconds(end_ms),
+        super::plain::seconds(place.start_ms),
+        super::plain::seconds(place.end_ms),
     );
-    format!("{}#t={from},{to}", call.audio_file(track))
+    format!("{}#t={from},{to}", place.file)
 }

@@ -1,7 +1,7 @@
 //! From what the lanes hear to what is written down: which utterances are open, what waits for its
 //! text, and which words of it are fixed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::scribe::Decoded;
@@ -59,6 +59,8 @@ pub(super) struct Captioner {
     named: u32,
     /// The open utterance of each track.
     open: BTreeMap<Track, Utterance>,
+    /// Tracks of whose open utterance nothing more is shown.
+    hidden: BTreeSet<Track>,
     /// Drafts by utterance, open and waiting ones.
     drafts: BTreeMap<String, Draft>,
     deferred_ms: u64,
@@ -85,6 +87,7 @@ impl Captioner {
             ids: Ids::default(),
             named: 0,
             open: BTreeMap::new(),
+            hidden: BTreeSet::new(),
             drafts: BTreeMap::new(),
             deferred_ms: 0,
         }
@@ -111,7 +114,15 @@ impl Captioner {
     pub(super) fn grow(&mut self, cut: Cut) {
         if matches!(self.mode, Mode::Loading | Mode::On) {
             let utterance = self.name(cut);
+            self.hidden.remove(&utterance.track);
             self.scheduler.open(utterance);
+        }
+    }
+
+    /// Nothing more of a track's open utterance is shown until it grows again.
+    pub(super) fn hide(&mut self, track: Track) {
+        if self.hidden.insert(track) {
+            self.scheduler.void(track);
         }
     }
 
@@ -128,6 +139,7 @@ impl Captioner {
         let begun = |open: &Utterance| open.span.start == cut.span.start;
         self.open.get(&cut.track).filter(|open| begun(open))?;
         let void = self.open.remove(&cut.track)?;
+        self.hidden.remove(&cut.track);
         self.drafts.remove(&void.id);
         self.scheduler.void(cut.track);
         Some(void.id)
@@ -137,6 +149,7 @@ impl Captioner {
     pub(super) fn end(&mut self, cut: Cut, now: Duration) -> Vec<Told> {
         let utterance = self.name(cut);
         self.open.remove(&cut.track);
+        self.hidden.remove(&cut.track);
         if matches!(self.mode, Mode::Off | Mode::Lost) {
             return vec![Told::Event(self.defer(&utterance))];
         }
@@ -211,7 +224,8 @@ impl Captioner {
     /// An open utterance was decoded as far as it went.
     fn look(&mut self, utterance: Utterance, text: SpanText, purpose: Purpose) -> Option<Told> {
         let options = self.agreement;
-        let is_open = self.open.get(&utterance.track)?.id == utterance.id;
+        let is_open = self.open.get(&utterance.track)?.id == utterance.id
+            && !self.hidden.contains(&utterance.track);
         let draft = self
             .drafts
             .entry(utterance.id.clone())

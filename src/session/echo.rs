@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::audio::Track;
 use crate::dsp::sketch::Sketch;
 use crate::text::coverage::subtract;
-use crate::time::{Span, Tick};
+use crate::time::{Span, TICKS_PER_MS, Tick};
 use crate::voice::echo::EchoJudge;
 use crate::voice::utterance::Cut;
 
@@ -14,8 +14,14 @@ use crate::voice::utterance::Cut;
 /// over; a device that delivers nothing must not keep the microphone's text.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Share of an open utterance that must be echo for its words not to be shown, in percent.
-const MOSTLY: u64 = 80;
+/// Share of an open utterance that is echo from which its words are not shown, in percent, and how long
+/// the echo must be at least.
+const MUCH: u64 = 25;
+const LONG: u64 = 300 * TICKS_PER_MS;
+
+/// Where the microphone repeats the system track, so much of an utterance must be known before its words
+/// are shown: the beginning of an echo sounds like anything.
+const KNOWN: u64 = 500 * TICKS_PER_MS;
 
 /// Speech that is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +46,17 @@ impl Speech {
             Speech::Utterance(cut) => cut.track,
         }
     }
+}
+
+/// What an utterance is that is being spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Glimpse {
+    /// Somebody's in the room.
+    Own,
+    /// Too little is known of it.
+    Unknown,
+    /// It repeats the other track, at least for a good part.
+    Echo,
 }
 
 /// Speech and what of it is echo.
@@ -130,17 +147,22 @@ impl EchoGate {
             .fold(heard, Tick::min)
     }
 
-    /// Whether an utterance that is being spoken is an echo as far as it is heard.
-    pub(super) fn repeats(&mut self, cut: Cut) -> bool {
-        if !self.hears(cut.track) {
-            return false;
-        }
-        let Some(judge) = &mut self.judge else {
-            return false;
+    /// What an utterance that is being spoken is, as far as it is heard.
+    pub(super) fn glimpse(&mut self, cut: Cut) -> Glimpse {
+        let hears = self.hears(cut.track);
+        let Some(judge) = self.judge.as_mut().filter(|_| hears) else {
+            return Glimpse::Own;
         };
-        let known = Span::new(cut.span.start, cut.span.end.min(judge.reach()));
+        let reach = cut.span.end.min(judge.reach()).max(cut.span.start);
+        let known = Span::new(cut.span.start, reach);
         let echo: u64 = judge.glimpse(known).iter().map(|span| span.ticks()).sum();
-        echo > 0 && echo * 100 >= known.ticks() * MOSTLY
+        if echo >= LONG && echo * 100 >= known.ticks() * MUCH {
+            Glimpse::Echo
+        } else if known.ticks() < KNOWN && judge.couples() {
+            Glimpse::Unknown
+        } else {
+            Glimpse::Own
+        }
     }
 
     fn hears(&self, track: Track) -> bool {

@@ -4,6 +4,7 @@
 //! when its source does or at the tick that the session names; then its archive is complete.
 
 mod fill;
+mod place;
 mod rest;
 mod told;
 
@@ -25,12 +26,13 @@ use crate::audio::Track;
 use crate::capture::{Change, Reading, Source, Stamp};
 use crate::document::common::GapCause;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{DeviceChanged, Event, TrackEnded, TrackStarted};
+use crate::event::TrackEnded;
 use crate::store::wav::WavArchive;
-use crate::time::{TICKS_PER_SECOND, Tick};
+use crate::time::Tick;
 use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
 use crate::voice::utterance::UtteranceOptions;
 use crate::voice::{Detector, DetectorMaker};
+use place::unusable;
 use rest::Rest;
 
 /// How long a lane waits for its source before it looks around.
@@ -53,9 +55,6 @@ const MARGIN: Duration = Duration::from_secs(3);
 
 /// The first samples may have been captured before the lane began, by no more than this.
 const BEFORE: Duration = Duration::from_secs(60);
-
-/// A track that begins this many archive samples after the others was late, and lost them.
-const LATE: u64 = 2 * TICKS_PER_SECOND;
 
 /// What a lane is made of.
 pub(super) struct LaneParts {
@@ -145,7 +144,7 @@ impl Lane {
         Ok(Lane {
             path: TrackPath::new(parts.track, format, parts.archive, analyzer)?,
             source: parts.source,
-            stretch: Stretch::new(format, origin),
+            stretch: Stretch::new(format, origin, now),
             origin,
             change: None,
             hole: GapCause::LateStart,
@@ -224,6 +223,9 @@ impl Lane {
                 Ok(Reading::Idle) => self.idle()?,
                 Ok(Reading::Away(why)) => self.go_away(why)?,
                 Ok(Reading::Changed(change)) => {
+                    if let Some(error) = unusable(self.source.format(), &change) {
+                        return Ok(Left::Lost(error));
+                    }
                     self.change = Some(*change);
                     let hole = match self.absent {
                         true => self.hole,
@@ -270,7 +272,7 @@ impl Lane {
     fn take(&mut self, stamp: Stamp, frames: &[f32]) -> Result<()> {
         self.absent = false;
         self.samples_at = self.source.now();
-        self.stretch.push(stamp, frames);
+        self.stretch.push(stamp, frames, self.samples_at);
         self.write_judged()?;
         if self.path.is_mute() {
             return Ok(());
@@ -312,76 +314,6 @@ impl Lane {
             self.tell_health(state)?;
         }
         self.send(LaneMessage::Away(self.path.track(), why))
-    }
-
-    /// What comes next has no place yet: it does not continue what came before.
-    fn break_off(&mut self, hole: GapCause) -> Result<()> {
-        self.judge_the_rest()?;
-        self.skew_ppm = self.stretch.clock.skew_ppm().or(self.skew_ppm);
-        self.stretch = Stretch::new(self.source.format(), self.origin);
-        self.hole = hole;
-        Ok(())
-    }
-
-    fn judge_the_rest(&mut self) -> Result<()> {
-        self.stretch.finish();
-        self.write_judged()
-    }
-
-    /// Writes the readings that the clock has judged, each after the hole before it.
-    fn write_judged(&mut self) -> Result<()> {
-        for (verdict, frames) in self.stretch.judged() {
-            if !self.stretch.joined {
-                self.join()?;
-            }
-            self.gap(verdict.hole_frames, GapCause::ClockHole)?;
-            self.gap(verdict.overrun_frames, GapCause::Overrun)?;
-            let kept = self.stretch.kept(&frames);
-            self.path.push(kept, &mut self.heard)?;
-        }
-        if let Some(drift) = self.stretch.clock.drift() {
-            self.path.follow(drift);
-        }
-        self.tell_heard()
-    }
-
-    /// Gives the stretch its place on the timeline, and fills the track up to there. The first one
-    /// agrees with the other tracks on tick 0.
-    fn join(&mut self) -> Result<()> {
-        let first = self.stretch.start();
-        let epoch = self.start.arrive(first);
-        let nanos = first.saturating_duration_since(epoch).as_nanos();
-        let start = (nanos * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64;
-        let format = self.stretch.format;
-        self.path.change_format(format, &mut self.heard)?;
-        self.stretch.joined = true;
-        let begins = !std::mem::replace(&mut self.begun, true);
-        if begins {
-            self.send(LaneMessage::Event(Event::TrackStarted(TrackStarted {
-                track: self.path.track(),
-                offset_samples: start,
-                rate: format.rate.get(),
-                channels: format.channels.get(),
-            })))?;
-        }
-        let written = self.path.written().0;
-        if let Some(change) = self.change.take() {
-            self.send(LaneMessage::Event(Event::DeviceChanged(DeviceChanged {
-                track: self.path.track(),
-                start_sample: start.max(written),
-                device: change.device,
-                rate: format.rate.get(),
-                channels: format.channels.get(),
-                reason: change.reason,
-            })))?;
-        }
-        let twice = written.saturating_sub(start);
-        self.stretch
-            .skip(twice * u64::from(format.rate.get()) / TICKS_PER_SECOND);
-        match start.saturating_sub(written) {
-            offset if begins && offset < LATE => self.path.silence(offset, &mut self.heard),
-            hole => self.gap_samples(hole, self.hole),
-        }
     }
 }
 

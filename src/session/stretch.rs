@@ -21,11 +21,27 @@ pub(super) struct Stretch {
     verdicts: Vec<Verdict>,
     /// Instants are told to the clock as time since this one.
     origin: Instant,
+    /// Up to when sound has been captured, since the origin, once a reading told.
+    captured: Option<Duration>,
+    /// When it began, since the origin.
+    begun: Duration,
+    /// Frames delivered and lost so far.
+    frames: u64,
+    /// Samples in the readings that are held.
+    held_samples: usize,
 }
 
+/// Readings, and seconds of sound in them, that are held at most. The clock decides within some tenths of
+/// a second; one whose readings tell no sensible times is decided all the same.
+const HELD: usize = 500_000;
+const HELD_S: usize = 30;
+
+/// An audio system delivers and loses no more than it captures, and what it had kept before.
+const KEPT: Duration = Duration::from_secs(15);
+
 impl Stretch {
-    /// A stretch that begins after `origin`.
-    pub(super) fn new(format: Format, origin: Instant) -> Stretch {
+    /// A stretch that begins at `now`, of sound captured after `origin`.
+    pub(super) fn new(format: Format, origin: Instant, now: Instant) -> Stretch {
         Stretch {
             format,
             clock: TrackClock::new(format.rate, ClockOptions::default()),
@@ -34,20 +50,44 @@ impl Stretch {
             held: VecDeque::new(),
             verdicts: Vec::new(),
             origin,
+            captured: None,
+            begun: now.saturating_duration_since(origin),
+            frames: 0,
+            held_samples: 0,
         }
     }
 
-    /// Takes a reading.
-    pub(super) fn push(&mut self, stamp: Stamp, frames: &[f32]) {
-        let arrival = Arrival {
-            frames: (frames.len() / self.channels()) as u64,
-            captured_until: stamp
-                .captured_until
-                .map(|until| until.saturating_duration_since(self.origin)),
-            overrun_frames: stamp.overrun_frames,
+    /// Takes a reading that came at `now`. What it tells of times and losses is believed as far as it
+    /// can be: nothing was captured in the future or before what came earlier, and no more was lost
+    /// than there was time for. One absurd stamp would otherwise be hours of silence on the disk.
+    pub(super) fn push(&mut self, stamp: Stamp, frames: &[f32], now: Instant) {
+        let now = now.saturating_duration_since(self.origin);
+        let told = match (stamp.captured_until, self.captured) {
+            (Some(until), _) => Some(until.saturating_duration_since(self.origin)),
+            (None, Some(_)) => Some(now),
+            (None, None) => None,
         };
+        let captured = told.map(|told| told.min(now).max(self.captured.unwrap_or_default()));
+        let time = (now.saturating_sub(self.begun) + KEPT).as_millis() as u64;
+        let possible = time * u64::from(self.format.rate.get()) / 1_000;
+        let delivered = (frames.len() / self.channels()) as u64;
+        let room = possible.saturating_sub(self.frames + delivered);
+        let overrun_frames = stamp.overrun_frames.min(room);
+        self.captured = captured;
+        self.frames += delivered + overrun_frames;
+        self.held_samples += frames.len();
         self.held.push_back(frames.to_vec());
+        let arrival = Arrival {
+            frames: delivered,
+            captured_until: captured,
+            overrun_frames,
+        };
         self.clock.push(arrival, &mut self.verdicts);
+        let second = self.format.rate.get() as usize * self.channels();
+        let undecided = self.held.len() > self.verdicts.len();
+        if undecided && (self.held.len() >= HELD || self.held_samples >= HELD_S * second) {
+            self.clock.finish(&mut self.verdicts);
+        }
     }
 
     /// Tells the time while no reading comes.
@@ -64,10 +104,11 @@ impl Stretch {
     /// The readings that are judged, in order, each with what belongs before it.
     pub(super) fn judged(&mut self) -> Vec<(Verdict, Vec<f32>)> {
         let count = self.verdicts.len().min(self.held.len());
-        self.verdicts
-            .drain(..count)
-            .zip(self.held.drain(..count))
-            .collect()
+        let held = self.held.drain(..count);
+        let judged: Vec<_> = self.verdicts.drain(..count).zip(held).collect();
+        let samples = judged.iter().map(|(_, frames)| frames.len());
+        self.held_samples -= samples.sum::<usize>();
+        judged
     }
 
     /// When its first frame was captured; known once a reading is judged.

@@ -20,6 +20,9 @@ use crate::voice::utterance::Cut;
 /// Zeros are written in pieces of this many samples.
 const ZEROS: [i16; 4_800] = [0; 4_800];
 
+/// Loudest sample that a device is believed: 24 dB over full scale, at which it is held anyhow.
+const LOUDEST: f32 = 16.0;
+
 /// One track's path. Samples reach the archive before they are listened to.
 #[derive(Debug)]
 pub struct TrackPath {
@@ -168,6 +171,13 @@ impl TrackPath {
     pub fn push(&mut self, interleaved: &[f32], heard: &mut Vec<VoiceEvent>) -> Result<()> {
         self.mono.clear();
         to_mono(interleaved, self.format.channels, &mut self.mono);
+        for sample in &mut self.mono {
+            // One value that is no number would spoil all that a filter hears with it.
+            *sample = match sample.is_nan() {
+                true => 0.0,
+                false => sample.clamp(-LOUDEST, LOUDEST),
+            };
+        }
         self.device_clock.clear();
         self.resampler.push(&self.mono, &mut self.device_clock);
         self.archive_rate.clear();

@@ -12,7 +12,7 @@ use super::clip::{self, describe};
 use super::files;
 use super::flac::{Fault, FlacWriter};
 use super::folder::SessionFolder;
-use super::wav::{WavArchiveReader, WavPartWriter};
+use super::wav::{ArchiveReader, WavPartWriter};
 use crate::audio::Track;
 use crate::document::clip::Media;
 use crate::error::{Error, ErrorKind, Result};
@@ -77,7 +77,7 @@ pub fn convert(
     for (part, from) in (1..).zip(folder.track_parts(track)) {
         let wav = folder.track(track, part);
         let flac = wav.with_extension(Form::Flac.extension());
-        let samples = WavArchiveReader::part(&from)?.samples();
+        let samples = ArchiveReader::part(&from)?.samples();
         let (to, form) = match format {
             // FLAC without a block has no meaning to its readers.
             Form::Flac if samples > 0 => (flac.clone(), Form::Flac),
@@ -118,7 +118,7 @@ fn write(from: &Path, to: &Path, format: Form, progress: &mut dyn FnMut(u64)) ->
         .tempfile_in(folder)
         .map_err(|e| Error::io("write", to, e))?;
     let copy = file.reopen().map_err(|e| Error::io("write", to, e))?;
-    let mut reader = WavArchiveReader::part(from)?;
+    let mut reader = ArchiveReader::part(from)?;
     match format {
         Form::Flac => {
             let failed = |fault| fault_of("write", to, fault);
@@ -148,8 +148,8 @@ fn write(from: &Path, to: &Path, format: Form, progress: &mut dyn FnMut(u64)) ->
 }
 
 /// Holds a file that was written against what it was made of.
-fn compare(reader: &mut WavArchiveReader, written: &Path, name: &Path, format: Form) -> Result<()> {
-    let mut again = WavArchiveReader::part_as(written, format)?;
+fn compare(reader: &mut ArchiveReader, written: &Path, name: &Path, format: Form) -> Result<()> {
+    let mut again = ArchiveReader::part_as(written, format)?;
     let same_length = again.samples() == reader.samples();
     let mut same = same_length;
     each_block(reader, &mut |end, block| {
@@ -171,7 +171,7 @@ fn compare(reader: &mut WavArchiveReader, written: &Path, name: &Path, format: F
 }
 
 fn each_block(
-    reader: &mut WavArchiveReader,
+    reader: &mut ArchiveReader,
     each: &mut dyn FnMut(u64, &[i16]) -> Result<()>,
 ) -> Result<()> {
     let end = reader.samples();

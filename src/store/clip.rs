@@ -13,7 +13,7 @@ use super::archive::fault_of;
 use super::files;
 use super::flac::{Fault, FlacWriter};
 use super::folder::SessionFolder;
-use super::wav::WavArchiveReader;
+use super::wav::ArchiveReader;
 use crate::audio::{ARCHIVE_RATE, Track};
 use crate::clip::mix;
 use crate::document::clip::Media;
@@ -56,7 +56,7 @@ impl Format {
 
 /// Reads what is heard on some tracks, mixed and faded, block by block.
 pub struct Sound {
-    tracks: Vec<WavArchiveReader>,
+    tracks: Vec<ArchiveReader>,
     span: Span,
     fade: u64,
     hidden: Vec<Span>,
@@ -77,7 +77,7 @@ impl Sound {
     ) -> Result<Sound> {
         let tracks = tracks
             .iter()
-            .map(|&track| WavArchiveReader::open(folder, track))
+            .map(|&track| ArchiveReader::open(folder, track))
             .collect::<Result<Vec<_>>>()?;
         Ok(Sound {
             tracks,

@@ -1,7 +1,7 @@
 //! The documents of a session as files.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::fold::{Documents, fold_by};
 use super::folder::SessionFolder;
+use super::wav::ArchiveReader;
 use super::{files, journal};
 use crate::document::SCHEMA_VERSION;
 use crate::document::correction::CorrectionsDocument;
@@ -41,7 +42,16 @@ pub fn fold_events(folder: &SessionFolder, events: Vec<Envelope>) -> Result<Docu
             .filter_map(|path| Some(format!("audio/{}", path.file_name()?.to_str()?)))
             .collect()
     };
-    fold_by(events, &files, own_rules(folder))
+    let mut documents = fold_by(events, &files, own_rules(folder))?;
+    for track in &mut documents.manifest.tracks {
+        if track.files.len() > 1 {
+            let parts = folder.track_parts(track.track).into_iter();
+            // A file that cannot be read has no length, and is told of where it is read.
+            let samples = |path: PathBuf| ArchiveReader::part(&path).map_or(0, |r| r.samples());
+            track.file_samples = parts.map(samples).collect();
+        }
+    }
+    Ok(documents)
 }
 
 /// The documents as they were when a pass was complete: what later ones wrote is left out.

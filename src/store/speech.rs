@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use self::cancel::Cancelling;
 use super::folder::SessionFolder;
-use super::wav::WavArchiveReader;
+use super::wav::ArchiveReader;
 use crate::audio::Track;
 use crate::dsp::resample::Decimator;
 use crate::error::Result;
@@ -27,7 +27,7 @@ pub struct SpeechReader {
 #[derive(Debug)]
 struct Archive {
     folder: SessionFolder,
-    tracks: BTreeMap<Track, WavArchiveReader>,
+    tracks: BTreeMap<Track, ArchiveReader>,
 }
 
 impl SpeechReader {
@@ -58,7 +58,7 @@ impl SpeechReader {
     ///
     /// # Errors
     ///
-    /// As [`WavArchiveReader::open`] and [`WavArchiveReader::read`].
+    /// As [`ArchiveReader::open`] and [`ArchiveReader::read`].
     pub fn read(&mut self, track: Track, span: Span) -> Result<Vec<i16>> {
         let mut samples = self.archive.read(track, span)?;
         if let Some(cancelling) = self.cancelling.as_mut().filter(|_| track == Track::Mic) {
@@ -70,10 +70,10 @@ impl SpeechReader {
 
 impl Archive {
     /// The track, as far as `end` if its archive has come so far.
-    fn track(&mut self, track: Track, end: Tick) -> Result<&mut WavArchiveReader> {
+    fn track(&mut self, track: Track, end: Tick) -> Result<&mut ArchiveReader> {
         let reader = match self.tracks.remove(&track) {
             Some(reader) if reader.samples() >= end.0 => reader,
-            _ => WavArchiveReader::open(&self.folder, track)?,
+            _ => ArchiveReader::open(&self.folder, track)?,
         };
         Ok(self.tracks.entry(track).or_insert(reader))
     }

@@ -15,7 +15,7 @@ use crate::audio::{ARCHIVE_RATE, Track};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::TICKS_PER_SECOND;
 
-pub use reader::WavArchiveReader;
+pub use reader::ArchiveReader;
 pub use repair::repair;
 
 /// The header is made valid after this many samples: a crash loses at most one second.
@@ -102,7 +102,7 @@ impl WavArchive {
     ///
     /// As [`Error::io`]; [`ErrorKind::Session`] when the file is no archive.
     pub fn reopen(folder: &SessionFolder, track: Track) -> Result<WavArchive> {
-        let samples = WavArchiveReader::open(folder, track)?.samples();
+        let samples = ArchiveReader::open(folder, track)?.samples();
         let paths = folder.track_parts(track);
         let number = paths.len().max(1) as u32;
         Ok(WavArchive {
@@ -287,7 +287,7 @@ mod tests {
         archive.append(&ramp(0, 2_500)).unwrap();
         archive.finish().unwrap();
         assert_eq!(folder.track_parts(Track::Mic).len(), 3);
-        let mut reader = WavArchiveReader::open(&folder, Track::Mic).unwrap();
+        let mut reader = ArchiveReader::open(&folder, Track::Mic).unwrap();
         assert_eq!(reader.samples(), 2_500);
         let span = Span::new(Tick(900), Tick(2_100));
         assert_eq!(reader.read(span).unwrap(), ramp(900, 1_200));
@@ -309,7 +309,7 @@ mod tests {
         }
         archive.append(&ramp(0, 100)).unwrap();
         archive.flush().unwrap();
-        let reader = WavArchiveReader::open(&folder, Track::Mic).unwrap();
+        let reader = ArchiveReader::open(&folder, Track::Mic).unwrap();
         assert_eq!(reader.samples(), 3 * 48_000 + 100);
     }
 
@@ -362,7 +362,7 @@ mod tests {
         let mut archive = WavArchive::reopen(&folder, Track::System).unwrap();
         archive.append(&ramp(700, 300)).unwrap();
         archive.finish().unwrap();
-        let mut reader = WavArchiveReader::open(&folder, Track::System).unwrap();
+        let mut reader = ArchiveReader::open(&folder, Track::System).unwrap();
         assert_eq!(
             reader.read(Span::new(Tick(0), Tick(5_000))).unwrap(),
             ramp(0, 1_000)

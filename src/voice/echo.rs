@@ -141,6 +141,16 @@ impl EchoJudge {
         }
     }
 
+    /// Whether the microphone follows the system track, by all that is known.
+    pub fn couples(&self) -> bool {
+        self.newest.coupling.lag().is_some()
+    }
+
+    /// The same beyond the doubt that a few words leave, by which two people at once are alike.
+    pub fn surely_couples(&self) -> bool {
+        self.newest.coupling.is_much() && self.couples()
+    }
+
     /// Up to where the microphone can be judged: what comes later does not change it.
     pub fn reach(&self) -> Tick {
         let system = self.lines.system.end().saturating_sub(AHEAD);

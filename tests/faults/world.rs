@@ -83,6 +83,7 @@ pub fn calm(role: Role, length: f64, base: Instant) -> Script {
         jitter: Duration::ZERO,
         block: (960, 960),
         seed: 1,
+        tally: Default::default(),
     }
 }
 

@@ -198,6 +198,8 @@ record!(Consent {
 record!(TrackJson {
     track: String,
     files: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    file_samples: Vec<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<Device>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@ use verbatim::event::{Event, Heartbeat};
 use verbatim::store::documents;
 use verbatim::store::folder::{SessionFolder, check_writable};
 use verbatim::store::journal::{self, Journal};
-use verbatim::store::wav::{WavArchive, WavArchiveReader, repair};
+use verbatim::store::wav::{ArchiveReader, WavArchive, repair};
 use verbatim::time::{Span, Tick};
 
 use super::{START, log, ramp, script, session_in};
@@ -101,7 +101,7 @@ fn check_full(folder: &SessionFolder, at_least: u64) -> Error {
     assert_eq!(again.kind(), ErrorKind::Disk);
     drop(archive);
 
-    let mut reader = WavArchiveReader::open(folder, Track::Mic).expect("an archive");
+    let mut reader = ArchiveReader::open(folder, Track::Mic).expect("an archive");
     let held = reader.samples();
     assert!(held >= flushed, "{held} of {flushed} samples are left");
     let read = reader
@@ -153,7 +153,7 @@ fn small_disk(dir: &Path) {
     let held = archive.samples();
     archive.append(&ramp(held, 100)).expect("a disk with room");
     archive.finish().expect("a disk with room");
-    let mut reader = WavArchiveReader::open(&folder, Track::Mic).expect("an archive");
+    let mut reader = ArchiveReader::open(&folder, Track::Mic).expect("an archive");
     let all = reader
         .read(Span::new(Tick(0), Tick(held + 100)))
         .expect("samples");
@@ -276,7 +276,7 @@ fn read_only_disk(dir: &Path) {
         assert!(error.hint_text().is_some(), "{error}");
     }
     let held = SessionFolder::open(folder.path()).expect("a session");
-    let reader = WavArchiveReader::open(&held, Track::Mic).expect("an archive");
+    let reader = ArchiveReader::open(&held, Track::Mic).expect("an archive");
     assert_eq!(reader.samples(), 1_000);
     assert_eq!(journal::read(&held).expect("a log").count(), script().len());
     repair(&held, Track::Mic).expect_err("repair opens the file for writing");

@@ -20,7 +20,7 @@ use verbatim::engine::protocol;
 use verbatim::error::{Error, ErrorKind};
 use verbatim::mark::request::Request;
 use verbatim::store::folder::SessionFolder;
-use verbatim::store::wav::{WavArchive, WavArchiveReader, repair};
+use verbatim::store::wav::{ArchiveReader, WavArchive, repair};
 use verbatim::store::{documents, journal};
 use verbatim::time::{Span, Tick};
 
@@ -253,7 +253,7 @@ fn an_archive_of_any_bytes_is_mended_or_left_alone() {
             match repair(&folder, Track::Mic) {
                 Ok(()) => {
                     mended += 1;
-                    let mut reader = WavArchiveReader::open(&folder, Track::Mic).expect("mended");
+                    let mut reader = ArchiveReader::open(&folder, Track::Mic).expect("mended");
                     let held = bytes.len().saturating_sub(44) as u64 / 2;
                     assert_eq!(reader.samples(), held, "case {case}");
                     let all = Span::new(Tick(0), Tick(held + 1_000));

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use verbatim::audio::Track;
 use verbatim::error::ErrorKind;
 use verbatim::store::speech::SpeechReader;
-use verbatim::store::wav::{WavArchive, WavArchiveReader, repair};
+use verbatim::store::wav::{ArchiveReader, WavArchive, repair};
 use verbatim::time::{Span, Tick};
 
 use super::{folder, ramp};
@@ -37,7 +37,7 @@ fn a_reader_beside_the_writer_sees_a_growing_prefix() {
     let mut longest = 0;
     loop {
         let done = writer.is_finished();
-        let mut reader = WavArchiveReader::open(&folder, Track::Mic).expect("an archive");
+        let mut reader = ArchiveReader::open(&folder, Track::Mic).expect("an archive");
         let samples = reader.samples();
         let read = reader.read(EVERYTHING).expect("samples");
         assert_eq!(read.len() as u64, samples, "the reader holds what it says");
@@ -85,7 +85,7 @@ fn a_span_beyond_the_end_or_across_parts_gives_what_there_is() {
     let mut archive = WavArchive::create_with_parts(&folder, Track::Mic, 1_000).expect("a file");
     archive.append(&ramp(0, 3_456)).expect("a disk with room");
     archive.finish().expect("a disk with room");
-    let mut reader = WavArchiveReader::open(&folder, Track::Mic).expect("an archive");
+    let mut reader = ArchiveReader::open(&folder, Track::Mic).expect("an archive");
     for (from, to) in [
         (0, 0),
         (0, 1),
@@ -105,7 +105,7 @@ fn a_span_beyond_the_end_or_across_parts_gives_what_there_is() {
 #[test]
 fn a_track_without_a_file_is_an_error_that_names_it() {
     let (_dir, folder) = folder();
-    let error = WavArchiveReader::open(&folder, Track::Mic).expect_err("no file");
+    let error = ArchiveReader::open(&folder, Track::Mic).expect_err("no file");
     assert_eq!(error.kind(), ErrorKind::Session);
     assert!(error.to_string().contains("audio/mic.wav"), "{error}");
     let mut speech = SpeechReader::open(&folder);
@@ -113,7 +113,7 @@ fn a_track_without_a_file_is_an_error_that_names_it() {
     assert_eq!(error.kind(), ErrorKind::Session);
     // A recorder that died before its first sample leaves no file; repair makes an empty one.
     repair(&folder, Track::Mic).expect("a repaired track");
-    let reader = WavArchiveReader::open(&folder, Track::Mic).expect("an archive");
+    let reader = ArchiveReader::open(&folder, Track::Mic).expect("an archive");
     assert_eq!(reader.samples(), 0);
 }
 
@@ -126,7 +126,7 @@ fn an_archive_that_exists_is_not_begun_again() {
     let error = WavArchive::create(&folder, Track::Mic).expect_err("a second writer");
     assert_eq!(error.kind(), ErrorKind::Disk);
     archive.finish().expect("a disk with room");
-    let reader = WavArchiveReader::open(&folder, Track::Mic).expect("an archive");
+    let reader = ArchiveReader::open(&folder, Track::Mic).expect("an archive");
     assert_eq!(reader.samples(), 48_000);
 }
 

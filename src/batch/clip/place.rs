@@ -5,7 +5,7 @@ use crate::audio::Track;
 use crate::clip::snap::{self, Edge};
 use crate::clip::words::on_track;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::wav::WavArchiveReader;
+use crate::store::wav::ArchiveReader;
 use crate::time::{Span, Tick};
 
 impl Cutter {
@@ -65,7 +65,7 @@ impl Cutter {
         let reach = snap::reach(edge, at_ms, &words);
         let mut loudest: Vec<f32> = Vec::new();
         for &track in tracks {
-            let mut archive = WavArchiveReader::open(&self.folder, track)?;
+            let mut archive = ArchiveReader::open(&self.folder, track)?;
             let levels = snap::levels(&archive.read(Span::from_ms(reach.start, reach.end))?);
             loudest.resize(loudest.len().max(levels.len()), f32::NEG_INFINITY);
             for (loudest, level) in loudest.iter_mut().zip(levels) {

@@ -1,6 +1,7 @@
 //! A stream of one device of a script.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Actor, Fault, Script, Stage, Window};
@@ -91,13 +92,12 @@ impl Stream {
             let end = Duration::from_secs_f64(self.captured);
             let mut due = Duration::from_secs_f64(self.captured + late);
             let mut zeros = false;
-            let mut lost = false;
+            let (mut lost, mut overrun) = (false, false);
             for fault in &self.actor().faults {
                 match fault {
                     Fault::Hole(w) if w.holds(end) => lost = true,
                     Fault::Overrun(w) if w.holds(end) => {
-                        self.overrun += u64::from(frames);
-                        lost = true;
+                        overrun = true;
                         break;
                     }
                     Fault::Zeros(w) if w.holds(end) => zeros = true,
@@ -105,7 +105,15 @@ impl Stream {
                     _ => {}
                 }
             }
-            if lost {
+            let tally = &self.script.tally;
+            if overrun {
+                self.overrun += u64::from(frames);
+                tally
+                    .overrun
+                    .fetch_add(u64::from(frames), Ordering::Relaxed);
+                continue;
+            } else if lost {
+                tally.lost.fetch_add(u64::from(frames), Ordering::Relaxed);
                 continue;
             }
             self.delivered = self.delivered.max(due);
@@ -161,6 +169,9 @@ impl Source for Stream {
         // What was captured before the device went away is delivered first.
         if let Some(coming) = self.coming.take_if(|coming| coming.at <= until) {
             self.stage.move_to(coming.at);
+            let count = (coming.samples.len() / self.channels()) as u64;
+            let delivered = &self.script.tally.delivered;
+            delivered.fetch_add(count, Ordering::Relaxed);
             frames.extend(coming.samples);
             return Ok(Reading::Samples(Stamp {
                 captured_until: Some(self.script.base + coming.at),

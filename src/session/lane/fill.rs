@@ -14,10 +14,19 @@ use crate::time::{Span, TICKS_PER_SECOND};
 /// Archive samples of a piece in which a track without samples is filled up while the others go on.
 const FILL: u64 = TICKS_PER_SECOND;
 
+/// Archive samples by which a device whose clock runs fast may be ahead of the session.
+const AHEAD: u64 = 15 * TICKS_PER_SECOND;
+
 impl Lane {
-    /// Writes zeros for `frames` native frames that were not captured.
+    /// Writes zeros for `frames` native frames that were not captured, for no more time than has passed.
     pub(super) fn gap(&mut self, frames: u64, cause: GapCause) -> Result<()> {
-        self.gap_samples(archive_samples(frames, self.stretch.format.rate), cause)
+        if frames == 0 {
+            return Ok(());
+        }
+        let now = self.tick_at(self.source.now()).unwrap_or_default();
+        let room = (now + AHEAD).saturating_sub(self.path.written().0);
+        let samples = archive_samples(frames, self.stretch.format.rate);
+        self.gap_samples(samples.min(room), cause)
     }
 
     pub(super) fn gap_samples(&mut self, samples: u64, cause: GapCause) -> Result<()> {
@@ -92,13 +101,17 @@ impl Lane {
         }
     }
 
+    /// The tick of an instant; absent before tick 0 is known.
+    fn tick_at(&self, instant: Instant) -> Option<u64> {
+        let elapsed = instant.saturating_duration_since(self.start.epoch()?);
+        Some((elapsed.as_nanos() * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64)
+    }
+
     /// Fills a track without samples up to an instant, in pieces.
     pub(super) fn fill_until(&mut self, until: Option<Instant>, cause: GapCause) -> Result<()> {
-        let (Some(until), Some(epoch)) = (until, self.start.epoch()) else {
+        let Some(tick) = until.and_then(|until| self.tick_at(until)) else {
             return Ok(());
         };
-        let elapsed = until.saturating_duration_since(epoch).as_nanos();
-        let tick = (elapsed * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64;
         match tick.saturating_sub(self.path.written().0) {
             missing if missing >= FILL => self.gap_samples(missing, cause),
             _ => Ok(()),

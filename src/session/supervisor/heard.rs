@@ -5,7 +5,7 @@ use crate::audio::Track;
 use crate::dsp::sketch::Sketch;
 use crate::error::Result;
 use crate::event::{Event, SpeechEcho};
-use crate::session::echo::{Judged, Speech};
+use crate::session::echo::{Glimpse, Judged, Speech};
 use crate::time::Span;
 use crate::voice::analysis::VoiceEvent;
 use crate::voice::echo::EchoJudge;
@@ -30,15 +30,18 @@ impl Session {
 
     /// A track's speaker pauses.
     pub(super) fn speaker_pauses(&mut self, cut: Cut) {
-        if !self.gate.repeats(cut) {
+        if self.gate.glimpse(cut) == Glimpse::Own {
             self.captioner.pause(cut);
         }
     }
 
-    /// An utterance is being spoken.
+    /// An utterance is being spoken. Nothing is shown of an echo, nor of what may still turn out to be
+    /// one.
     pub(super) fn grow(&mut self, cut: Cut) {
-        if !self.gate.repeats(cut) {
-            self.captioner.grow(cut);
+        match self.gate.glimpse(cut) {
+            Glimpse::Own => self.captioner.grow(cut),
+            Glimpse::Unknown => {}
+            Glimpse::Echo => self.captioner.hide(cut.track),
         }
     }
 

@@ -86,6 +86,7 @@ fn track_manifest(planned: PlannedTrack, log: &Log, files: Vec<String>) -> Track
             _ => Vec::new(),
         },
         samples: if files.is_empty() { 0 } else { samples },
+        file_samples: Vec::new(),
         files,
         device: planned.device,
         source: planned.source.map(|source| SourceFile {

@@ -1,12 +1,15 @@
-//! The microphone of an archive without the echo of the system track.
+//! The microphone of an archive without the echo of the system track, where it has one: a canceller that
+//! has nothing to cancel still takes something of the voice.
 
 use std::collections::VecDeque;
 
 use super::{Archive, MARGIN};
 use crate::audio::Track;
 use crate::dsp::aec::{BLOCK, EchoCanceller};
+use crate::dsp::sketch::Sketcher;
 use crate::error::Result;
 use crate::time::{Span, TICKS_PER_ANALYSIS_SAMPLE, TICKS_PER_MS, Tick};
+use crate::voice::echo::EchoJudge;
 
 /// Ticks that are read and worked on at a time, always from the same places: 0.1 s.
 const STEP: u64 = 100 * TICKS_PER_MS;
@@ -96,6 +99,7 @@ fn known(archive: &mut Archive, wanted: u64) -> Result<u64> {
 struct Piece {
     number: u64,
     canceller: EchoCanceller,
+    coupling: Coupling,
     /// The step that is worked on next.
     next: u64,
     /// Samples that are still to come out before the first one of the piece.
@@ -111,6 +115,7 @@ impl Piece {
         Piece {
             number,
             canceller: EchoCanceller::new(),
+            coupling: Coupling::new(),
             next,
             before: (first - next) as usize * STEP_SAMPLES,
             clean: Vec::new(),
@@ -127,12 +132,60 @@ impl Piece {
             };
             let heard = step(Track::Mic, self.next)?;
             let played = step(Track::System, self.next + AHEAD)?;
+            let at = self.clean.len();
             self.canceller.push(&heard, &played, &mut self.clean);
+            self.coupling.choose(&heard, played, &mut self.clean[at..]);
             let dropped = self.before.min(self.clean.len());
             self.clean.drain(..dropped);
             self.before -= dropped;
             self.next += 1;
         }
         Ok(())
+    }
+}
+
+/// Whether the microphone follows the system track, step by step.
+#[derive(Debug)]
+struct Coupling {
+    judge: EchoJudge,
+    sketchers: [Sketcher; 2],
+    /// The system track's next step, which the canceller has already.
+    played: Vec<i16>,
+    /// Share of what is cancelled in what is heard now, 0 to 1.
+    share: f32,
+}
+
+impl Coupling {
+    fn new() -> Coupling {
+        Coupling {
+            judge: EchoJudge::new(),
+            sketchers: Default::default(),
+            played: vec![0; STEP_SAMPLES],
+            share: 0.0,
+        }
+    }
+
+    /// Leaves in `clean` what was `heard`, unless there is an echo in it; goes from one to the other
+    /// within a step. `ahead` is the system track a step later.
+    fn choose(&mut self, heard: &[i16], ahead: Vec<i16>, clean: &mut [i16]) {
+        let played = std::mem::replace(&mut self.played, ahead);
+        let (mic, system) = EchoJudge::BETWEEN;
+        let tracks = [(system, &played[..]), (mic, heard)];
+        for (sketcher, (track, samples)) in self.sketchers.iter_mut().zip(tracks) {
+            let mut sketches = Vec::new();
+            sketcher.push(samples, &mut sketches);
+            self.judge.push(track, &sketches);
+        }
+        let wanted = match self.judge.surely_couples() {
+            true => 1.0,
+            false => 0.0,
+        };
+        let step = (wanted - self.share) / clean.len().max(1) as f32;
+        for (clean, heard) in clean.iter_mut().zip(heard) {
+            self.share += step;
+            let (cancelled, as_is) = (f32::from(*clean), f32::from(*heard));
+            *clean = (as_is + (cancelled - as_is) * self.share).round() as i16;
+        }
+        self.share = wanted;
     }
 }

@@ -16,7 +16,7 @@ use crate::time::{Span, Tick};
 /// Reads one track as a single line of samples over its parts, WAV or FLAC, also while it is being
 /// written: the length of a WAV file counts, not its header.
 #[derive(Debug)]
-pub struct WavArchiveReader {
+pub struct ArchiveReader {
     parts: Vec<Part>,
 }
 
@@ -33,14 +33,14 @@ impl std::fmt::Debug for Part {
     }
 }
 
-impl WavArchiveReader {
+impl ArchiveReader {
     /// Opens a track's archive as far as it reaches now.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Session`] when the track has no file or one that is damaged, otherwise as
     /// [`Error::io`].
-    pub fn open(folder: &SessionFolder, track: Track) -> Result<WavArchiveReader> {
+    pub fn open(folder: &SessionFolder, track: Track) -> Result<ArchiveReader> {
         let paths = folder.track_parts(track);
         if paths.is_empty() {
             return Err(Error::new(
@@ -50,7 +50,7 @@ impl WavArchiveReader {
             .hint("put the file back; nothing else holds this track's sound"));
         }
         let parts = paths.iter().map(|path| Part::open(path, form(path)));
-        Ok(WavArchiveReader {
+        Ok(ArchiveReader {
             parts: parts.collect::<Result<Vec<_>>>()?,
         })
     }
@@ -59,18 +59,18 @@ impl WavArchiveReader {
     ///
     /// # Errors
     ///
-    /// As [`WavArchiveReader::open`].
-    pub fn part(path: &Path) -> Result<WavArchiveReader> {
-        WavArchiveReader::part_as(path, form(path))
+    /// As [`ArchiveReader::open`].
+    pub fn part(path: &Path) -> Result<ArchiveReader> {
+        ArchiveReader::part_as(path, form(path))
     }
 
     /// The same, whatever the file's name says.
     ///
     /// # Errors
     ///
-    /// As [`WavArchiveReader::open`].
-    pub fn part_as(path: &Path, format: Form) -> Result<WavArchiveReader> {
-        Ok(WavArchiveReader {
+    /// As [`ArchiveReader::open`].
+    pub fn part_as(path: &Path, format: Form) -> Result<ArchiveReader> {
+        Ok(ArchiveReader {
             parts: vec![Part::open(path, format)?],
         })
     }

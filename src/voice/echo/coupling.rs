@@ -116,6 +116,11 @@ impl Coupling {
         echo.then_some(best)
     }
 
+    /// Whether some seconds of sound were compared.
+    pub(super) fn is_much(&self) -> bool {
+        self.weight >= MUCH
+    }
+
     /// Learns how loud the system track is up to sketch `until`.
     fn look(&mut self, until: i64, system: &Line) {
         while self.looked <= until {
