@@ -5,6 +5,7 @@ pub mod align;
 pub mod compare;
 pub mod correct;
 pub mod coverage;
+pub mod edited;
 pub mod glossary;
 pub mod guard;
 pub mod ids;
