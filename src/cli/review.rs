@@ -15,7 +15,8 @@ use verbatim::{Error, ErrorKind, Result};
 use super::args::{SessionsDir, session_folder};
 use super::exit::Outcome;
 use crate::view::markers::{print_json, print_line};
-use crate::view::review;
+use crate::view::text::{Names, wrapped};
+use crate::view::{review, tty};
 
 /// The word for the rules that come with the program.
 const BUNDLED: &str = "bundled";
@@ -80,10 +81,15 @@ pub fn run(args: ReviewArgs) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let mut out = Vec::new();
-    review::write(&document, &mut out).map_err(unwritable)?;
-    print_line(String::from_utf8_lossy(&out).trim_end())?;
+    review::write(&document, &names, &mut out).map_err(unwritable)?;
+    let mut text = String::from_utf8_lossy(&out).trim_end().to_owned();
+    if tty::can_pin() {
+        text = wrapped(&text, tty::size().0);
+    }
+    print_line(&text)?;
     Ok(Outcome::Done)
 }
+    let names = Names::of(&documents::read_speakers(folder.path()).unwrap_or_default());
 
 /// Gives a session rules of its own, or takes them away.
 fn choose(folder: &SessionFolder, rules: &Path) -> Result<()> {
@@ -144,7 +150,13 @@ pub struct RulesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RulesCommand {
-    /// List the languages that have rules
+    /// List the languages that have rules, and whose
+    #[command(after_help = "\
+Your own rules for a language take the place of the program's in every session that has none of its
+own. They lie in verbatim/rules in your configuration folder, a file for each language; VERBATIM_RULES
+names another folder. To begin with a copy:
+
+  verbatim rules export en > ~/.config/verbatim/rules/en.toml")]
     List,
     /// Print the rules of a language, to read and to change
     #[command(after_help = "Example:\n  verbatim rules export en > my-rules.toml")]
