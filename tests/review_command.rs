@@ -196,7 +196,10 @@ fn a_guide_is_held_against_it(dir: &Path, session: &Path) {
         told.contains("Goal: Why they left") && told.contains("g1.2"),
         "{told}"
     );
-    assert!(done(dir, &["guide", "apply", "last", path]).contains("1 questions sound asked"));
+    assert!(
+        done(dir, &["guide", "apply", "last", path])
+            .contains("1 of 2 questions and 2 of 2 follow-ups sound asked")
+    );
     let covered = json(&session.join("review.json"))["guide"].clone();
     let hinted: Vec<bool> = array(&covered["items"])
         .map(|i| i["hint"].is_object())

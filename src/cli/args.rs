@@ -154,7 +154,12 @@ pub fn day(text: &str) -> std::result::Result<String, DayError> {
                 _ => c.is_ascii_digit(),
             })
     };
-    match ["2026", "2026-11", "2026-11-22"].into_iter().any(fits) {
+    let part = |from: usize, most: u8| {
+        let number = text.get(from..from + 2).map(str::parse::<u8>);
+        number.is_none_or(|number| number.is_ok_and(|number| (1..=most).contains(&number)))
+    };
+    let fitting = ["2026", "2026-11", "2026-11-22"].into_iter().any(fits);
+    match fitting && part(5, 12) && part(8, 31) {
         true => Ok(text.to_owned()),
         false => Err(DayError),
     }
@@ -230,6 +235,23 @@ pub struct ShareError;
 pub struct LengthError;
 
 #[cfg(test)]
+    #[test]
+    fn days_are_days_of_a_calendar() {
+        for fine in ["2026", "2026-01", "2026-12-31", " 2026-11 "] {
+            assert_eq!(day(fine).as_deref(), Ok(fine.trim()));
+        }
+        for wrong in [
+            "2026-13",
+            "2026-00",
+            "2026-11-32",
+            "2026-1",
+            "yesterday",
+            "2026-11-",
+        ] {
+            assert_eq!(day(wrong), Err(DayError), "{wrong}");
+        }
+    }
+
 mod tests {
     use super::*;
 
