@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use verbatim::mark::kinds::Kinds;
+use verbatim::store::rules::config_folder;
 use verbatim::text::Hearing;
 use verbatim::{Error, ErrorKind, Result};
 
@@ -96,15 +97,11 @@ pub fn home() -> PathBuf {
 /// one: `$VERBATIM_KINDS`, or `verbatim/kinds.toml` in the configuration folder.
 pub fn kinds() -> Result<Kinds> {
     let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let path = match (
-        named("VERBATIM_KINDS"),
-        named("XDG_CONFIG_HOME"),
-        named("APPDATA"),
-    ) {
-        (Some(file), ..) => PathBuf::from(file),
-        (_, Some(config), _) => Path::new(&config).join("verbatim/kinds.toml"),
-        (_, _, Some(data)) if cfg!(windows) => Path::new(&data).join("verbatim/kinds.toml"),
-        _ => home().join(".config/verbatim/kinds.toml"),
+    let path = named("VERBATIM_KINDS")
+        .map(PathBuf::from)
+        .or_else(|| Some(config_folder()?.join("kinds.toml")));
+    let Some(path) = path else {
+        return Ok(Kinds::default());
     };
     match std::fs::read_to_string(&path) {
         Ok(text) => Kinds::parse(&text).map_err(|e| {
@@ -235,6 +232,9 @@ pub struct ShareError;
 pub struct LengthError;
 
 #[cfg(test)]
+mod tests {
+    use super::*;
+
     #[test]
     fn days_are_days_of_a_calendar() {
         for fine in ["2026", "2026-01", "2026-12-31", " 2026-11 "] {
@@ -251,9 +251,6 @@ pub struct LengthError;
             assert_eq!(day(wrong), Err(DayError), "{wrong}");
         }
     }
-
-mod tests {
-    use super::*;
 
     #[test]
     fn shares_are_percentages_of_the_machine() {

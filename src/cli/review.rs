@@ -9,7 +9,7 @@ use verbatim::document::manifest::{Manifest, Status};
 use verbatim::document::review::ReviewDocument;
 use verbatim::insight::rules::Rules;
 use verbatim::store::folder::SessionFolder;
-use verbatim::store::{documents, files};
+use verbatim::store::{documents, rules as files};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, session_folder};
@@ -21,23 +21,28 @@ use crate::view::{review, tty};
 /// The word for the rules that come with the program.
 const BUNDLED: &str = "bundled";
 
+/// The word for the rules of a session that has none of its own: the user's, or the program's.
+const USUAL: &str = "usual";
+
 /// Arguments of `review`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   verbatim review last
   verbatim rules export en > my-rules.toml
-  verbatim review last --rules my-rules.toml
-  verbatim review last --rules bundled
+  verbatim review last --rules my-rules.toml      for this session alone, which keeps them as rules.toml
+  verbatim review last --rules usual              as every other session again
 
 Everything in a review is a guess by rules that can be read and changed; review.json says for each item
-which rules made it, how sure they are, and in which words. The session keeps rules of its own as
-rules.toml. Measured figures are what verbatim show prints.")]
+which rules made it, how sure they are, and in which words. A session's own rules come first, then yours
+for its language (verbatim rules list tells where they lie), then those of the program. Measured figures
+are what verbatim show prints.")]
 pub struct ReviewArgs {
     /// Session: its folder, the folder's name, or `last`
     session: PathBuf,
 
-    /// Review it again by the rules in this file, or by those that come with the program: bundled
+    /// Review it again by the rules in this file, by those that come with the program (bundled), or by
+    /// yours, where there are some (usual)
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
 
@@ -80,6 +85,7 @@ pub fn run(args: ReviewArgs) -> Result<Outcome> {
         print_json(&document)?;
         return Ok(Outcome::Done);
     }
+    let names = Names::of(&documents::read_speakers(folder.path()).unwrap_or_default());
     let mut out = Vec::new();
     review::write(&document, &names, &mut out).map_err(unwritable)?;
     let mut text = String::from_utf8_lossy(&out).trim_end().to_owned();
@@ -89,35 +95,40 @@ pub fn run(args: ReviewArgs) -> Result<Outcome> {
     print_line(&text)?;
     Ok(Outcome::Done)
 }
-    let names = Names::of(&documents::read_speakers(folder.path()).unwrap_or_default());
 
 /// Gives a session rules of its own, or takes them away.
 fn choose(folder: &SessionFolder, rules: &Path) -> Result<()> {
+    if rules.as_os_str() == USUAL {
+        return files::take_away(folder);
+    }
+    let language = || -> Result<Option<String>> {
+        let transcript = documents::fold_folder(folder)?.transcript;
+        Ok(transcript.passes.last().map(|pass| pass.language.clone()))
+    };
     if rules.as_os_str() == BUNDLED {
-        return match fs::remove_file(folder.rules()) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                Err(Error::io("remove", &folder.rules(), e))
-            }
-            _ => Ok(()),
+        let language = language()?.unwrap_or_default();
+        let users = files::users_file(&language).is_some_and(|file| file.exists());
+        return match Rules::text(&language) {
+            // Where the user has rules, a session without any of its own goes by those.
+            Some(text) if users => files::give(folder, text),
+            _ => files::take_away(folder),
         };
     }
     let (text, read) = read(rules)?;
-    let transcript = documents::fold_folder(folder)?.transcript;
-    if let Some(pass) = transcript.passes.last()
-        && pass.language != read.language()
+    if let Some(language) = language()?
+        && language != read.language()
     {
         return Err(Error::new(
             ErrorKind::Usage,
             format!(
-                "{} is for the language {}, and the text is in {}",
+                "{} is for the language {}, and the text is in {language}",
                 rules.display(),
                 read.language(),
-                pass.language
             ),
         )
         .hint("name the language at its top"));
     }
-    files::replace(&folder.rules(), text.as_bytes())
+    files::give(folder, &text)
 }
 
 fn read(path: &Path) -> Result<(String, Rules)> {
@@ -181,7 +192,18 @@ pub fn rules(args: RulesArgs) -> Result<Outcome> {
     match args.command {
         RulesCommand::List => {
             for language in Rules::languages() {
-                print_line(language)?;
+                print_line(&format!("{language}  of the program"))?;
+            }
+            for language in files::users_languages() {
+                let file = files::users_file(&language).unwrap_or_default();
+                let state = match read(&file) {
+                    Ok((_, rules)) if rules.language() != language => {
+                        format!(", but it is for the language {}", rules.language())
+                    }
+                    Ok(_) => String::new(),
+                    Err(error) => format!(", but it cannot be used: {error}"),
+                };
+                print_line(&format!("{language}  yours: {}{state}", file.display()))?;
             }
         }
         RulesCommand::Export { language } => {

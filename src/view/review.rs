@@ -21,6 +21,7 @@ pub fn write(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io:
     };
     let source = match rules.source {
         RulesSource::Bundled => "of the program",
+        RulesSource::User => "of yours",
         RulesSource::Session => "of this session, rules.toml",
     };
     writeln!(
@@ -160,7 +161,7 @@ fn questions(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io:
         };
         writeln!(
             out,
-            "  {} [{}] {:<11} {form:<6} {}{flags}  {}",
+            "  {} [{}] {} {form:<6} {}{flags}  {}",
             question.id,
             clock(question.evidence.start_ms),
             column(names, question.evidence.track),
@@ -183,7 +184,7 @@ fn answers(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io::R
     for answer in slow {
         writeln!(
             out,
-            "  [{}] {:<11} {} after {}",
+            "  [{}] {} {} after {}",
             clock(answer.start_ms),
             column(names, answer.track),
             seconds(answer.latency_ms),
@@ -212,8 +213,8 @@ fn chains(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
 fn section(
     name: &str,
     rows: Vec<(&Evidence, String, f64, &Vec<String>)>,
-    out: &mut dyn Write,
     names: &Names,
+    out: &mut dyn Write,
 ) -> io::Result<()> {
     if rows.is_empty() {
         return Ok(());
@@ -222,7 +223,7 @@ fn section(
     for (evidence, text, score, rules) in rows {
         writeln!(
             out,
-            "  [{}] {:<11} {text}  {}",
+            "  [{}] {} {text}  {}",
             clock(evidence.start_ms),
             column(names, evidence.track),
             because(score, rules)
@@ -231,12 +232,12 @@ fn section(
     Ok(())
 }
 
-/// Text from a call never moves the cursor.
 /// Who is heard on a track, as wide as the name of either side.
 fn column(names: &Names, track: Track) -> String {
     names.column(track, &[Track::Mic, Track::System, track], 11)
 }
 
+/// Text from a call never moves the cursor.
 fn quoted(text: &str) -> String {
     let text: String = text.chars().filter(|c| !c.is_control()).collect();
     format!("“{text}”")
