@@ -309,6 +309,17 @@ fn contents(folder: &Path) -> Vec<Vec<(String, Vec<u8>)>> {
         }
         parts
     };
+    for told in [
+        &["show", "last"][..],
+        &["show", "last", "--summary"],
+        &["review", "last"],
+    ] {
+        let told = done(dir.path(), told);
+        assert!(
+            told.contains("Anna Kovács") && !told.contains("Participant"),
+            "{told}"
+        );
+    }
     entries.map(file).collect()
 }
 

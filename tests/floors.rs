@@ -67,7 +67,12 @@ const FENCES: &[(&str, &[&str])] = &[
     ("zip", &["export/package.rs"]),
     ("unicode_normalization", &["library/fold.rs"]),
     ("jiff", &["clock.rs", "store/folder.rs"]),
-    ("tokio", &["session/", "cli/", "view/", "main.rs"]),
+    (
+        "tokio",
+        &["control/windows", "session/", "cli/", "view/", "main.rs"],
+    ),
+    ("interprocess", &["control/windows"]),
+    ("widestring", &["control/windows"]),
     ("clap", &["cli/", "main.rs"]),
     ("clap_complete", &["cli/"]),
     ("clap_mangen", &["cli/"]),

@@ -136,7 +136,7 @@ fn is_drawn(dir: &Path, session: &Path) {
 }
 
 fn rules_can_be_changed(dir: &Path, session: &Path) {
-    assert_eq!(done(dir, &["rules", "list"]), "en\n");
+    assert_eq!(done(dir, &["rules", "list"]), "en  of the program\n");
     let rules = dir.join("my.toml");
     let path = rules.to_str().expect("a path");
     let text = done(dir, &["rules", "export", "en"]);
@@ -185,6 +185,49 @@ fn rules_can_be_changed(dir: &Path, session: &Path) {
     );
     done(dir, &["review", "last", "--rules", "bundled"]);
     assert_eq!(json(&session.join("review.json")), before);
+    the_users_rules_stand_between(dir, session, &text, &before);
+}
+
+/// A session's own rules, then the user's, then the program's.
+fn the_users_rules_stand_between(dir: &Path, session: &Path, text: &str, before: &Value) {
+    let folder = dir.join("my-rules");
+    fs::create_dir(&folder).expect("a folder");
+    let mine = folder.join("en.toml");
+    let stricter = text.replace("question = 0.5 ", "question = 0.999 ");
+    fs::write(&mine, &stricter).expect("written");
+    let review = || json(&session.join("review.json"));
+    let source = || review()["rules"]["source"].clone();
+    done(dir, &["rebuild", "last"]);
+    assert_eq!(source(), "user");
+    assert_ne!(review()["questions"], before["questions"]);
+    assert!(done(dir, &["review", "last"]).contains("(of yours)"));
+    let listed = done(dir, &["rules", "list"]);
+    assert!(
+        listed.contains(&format!("en  yours: {}\n", mine.display())),
+        "{listed}"
+    );
+    done(dir, &["review", "last", "--rules", "bundled"]);
+    assert_eq!(source(), "session");
+    assert_eq!(review()["questions"], before["questions"]);
+    done(dir, &["review", "last", "--rules", "usual"]);
+    assert_eq!(source(), "user");
+    fs::write(&mine, stricter.replace("finds = \"question\"", "find = 1")).expect("written");
+    let listed = done(dir, &["rules", "list"]);
+    assert!(
+        listed.contains("cannot be used: ") && listed.contains("line "),
+        "{listed}"
+    );
+    done(dir, &["rebuild", "last"]);
+    let told = done(dir, &["review", "last"]);
+    assert!(
+        told.starts_with(
+            "Nothing is guessed here: rules/en.toml of your configuration cannot be used: line "
+        ),
+        "{told}"
+    );
+    fs::remove_dir_all(&folder).expect("removed");
+    done(dir, &["rebuild", "last"]);
+    assert_eq!(review(), *before);
 }
 
 fn a_guide_is_held_against_it(dir: &Path, session: &Path) {
@@ -196,7 +239,10 @@ fn a_guide_is_held_against_it(dir: &Path, session: &Path) {
         told.contains("Goal: Why they left") && told.contains("g1.2"),
         "{told}"
     );
-    assert!(done(dir, &["guide", "apply", "last", path]).contains("1 questions sound asked"));
+    assert!(
+        done(dir, &["guide", "apply", "last", path])
+            .contains("1 of 2 questions and 2 of 2 follow-ups sound asked")
+    );
     let covered = json(&session.join("review.json"))["guide"].clone();
     let hinted: Vec<bool> = array(&covered["items"])
         .map(|i| i["hint"].is_object())

@@ -6,7 +6,7 @@ use crate::clock::wall_clock;
 use crate::document::manifest::Status;
 use crate::document::transcript::{Segment, Speaker};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Event, SpeakerChanged, TextCorrected, TextRestored};
+use crate::event::{ConsentRecorded, Event, SpeakerChanged, TextCorrected, TextRestored};
 use crate::library::fold::fold;
 use crate::redact::people::person;
 use crate::store::fold::Documents;
@@ -170,6 +170,21 @@ impl Editor {
             self.record(events)?;
         }
         Ok(made)
+    }
+
+    /// Keeps what the participants agreed to after the call, beside what was noted before.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`] when it says nothing, [`ErrorKind::Disk`] when the session cannot be written.
+    pub fn consent(&mut self, consent: ConsentRecorded) -> Result<()> {
+        if consent.text.trim().is_empty() && consent.scopes.is_empty() {
+            return Err(
+                Error::new(ErrorKind::Usage, "the note of a consent is empty")
+                    .hint("write what was agreed, or name it with --scope"),
+            );
+        }
+        self.record(vec![Event::ConsentRecorded(consent)])
     }
 
     /// Takes the correction of a segment back.

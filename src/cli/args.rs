@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use verbatim::mark::kinds::Kinds;
+use verbatim::store::rules::config_folder;
 use verbatim::text::Hearing;
 use verbatim::{Error, ErrorKind, Result};
 
@@ -97,15 +98,11 @@ pub fn home() -> PathBuf {
 /// one: `$VERBATIM_KINDS`, or `verbatim/kinds.toml` in the configuration folder.
 pub fn kinds() -> Result<Kinds> {
     let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let path = match (
-        named("VERBATIM_KINDS"),
-        named("XDG_CONFIG_HOME"),
-        named("APPDATA"),
-    ) {
-        (Some(file), ..) => PathBuf::from(file),
-        (_, Some(config), _) => Path::new(&config).join("verbatim/kinds.toml"),
-        (_, _, Some(data)) if cfg!(windows) => Path::new(&data).join("verbatim/kinds.toml"),
-        _ => home().join(".config/verbatim/kinds.toml"),
+    let path = named("VERBATIM_KINDS")
+        .map(PathBuf::from)
+        .or_else(|| Some(config_folder()?.join("kinds.toml")));
+    let Some(path) = path else {
+        return Ok(Kinds::default());
     };
     match std::fs::read_to_string(&path) {
         Ok(text) => Kinds::parse(&text).map_err(|e| {
@@ -155,7 +152,12 @@ pub fn day(text: &str) -> std::result::Result<String, DayError> {
                 _ => c.is_ascii_digit(),
             })
     };
-    match ["2026", "2026-11", "2026-11-22"].into_iter().any(fits) {
+    let part = |from: usize, most: u8| {
+        let number = text.get(from..from + 2).map(str::parse::<u8>);
+        number.is_none_or(|number| number.is_ok_and(|number| (1..=most).contains(&number)))
+    };
+    let fitting = ["2026", "2026-11", "2026-11-22"].into_iter().any(fits);
+    match fitting && part(5, 12) && part(8, 31) {
         true => Ok(text.to_owned()),
         false => Err(DayError),
     }
@@ -233,6 +235,23 @@ pub struct LengthError;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_days_of_a_calendar() {
+        for fine in ["2026", "2026-01", "2026-12-31", " 2026-11 "] {
+            assert_eq!(day(fine).as_deref(), Ok(fine.trim()));
+        }
+        for wrong in [
+            "2026-13",
+            "2026-00",
+            "2026-11-32",
+            "2026-1",
+            "yesterday",
+            "2026-11-",
+        ] {
+            assert_eq!(day(wrong), Err(DayError), "{wrong}");
+        }
+    }
 
     #[test]
     fn shares_are_percentages_of_the_machine() {

@@ -19,7 +19,7 @@ use super::args::{SessionsDir, kinds, session_folder};
 use super::consent::PublicArgs;
 use super::exit::Outcome;
 use crate::view::markers::{print_json, print_line};
-use crate::view::text::speaker;
+use crate::view::text::Names;
 
 /// Length of a fade unless one is asked for, in milliseconds.
 const FADE_MS: u64 = 10;
@@ -178,7 +178,11 @@ fn stretch(args: &ClipArgs, cutter: &Cutter) -> Result<Stretch> {
         return cutter.turn(turn);
     }
     if let Some(quote) = &args.quote {
-        let found = picked(cutter.find(quote), args)?;
+        let found = picked(
+            cutter.find(quote),
+            args,
+            &Names::of(&cutter.call().transcript.speakers),
+        )?;
         return Ok(Stretch {
             start_ms: found.start_ms,
             end_ms: found.end_ms,
@@ -199,7 +203,7 @@ fn stretch(args: &ClipArgs, cutter: &Cutter) -> Result<Stretch> {
 }
 
 /// The place that is meant; shows what there is to choose from where that is not clear.
-fn picked(mut found: Vec<Found>, args: &ClipArgs) -> Result<Found> {
+fn picked(mut found: Vec<Found>, args: &ClipArgs, names: &Names) -> Result<Found> {
     let scores: Vec<f64> = found.iter().map(|found| found.score).collect();
     match args.pick {
         Some(n) if (1..=found.len()).contains(&n) => return Ok(found.swap_remove(n - 1)),
@@ -227,7 +231,7 @@ fn picked(mut found: Vec<Found>, args: &ClipArgs) -> Result<Found> {
             n + 1,
             found.score * 100.0,
             clock(found.start_ms / 1_000 * 1_000),
-            speaker(found.track),
+            names.get(found.track),
             found.text
         );
     }

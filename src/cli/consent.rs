@@ -1,11 +1,22 @@
 //! What the people in a call agreed to, and what is made all the same.
 
+use std::path::PathBuf;
+
+use clap::ValueEnum;
 use verbatim::batch::clip::Cutter;
+use verbatim::batch::edit::Editor;
 use verbatim::clip::describe::consent;
 use verbatim::document::clip::ClipDocument;
 use verbatim::document::common::ConsentScope;
-use verbatim::document::manifest::Manifest;
+use verbatim::document::manifest::{Consent, Manifest};
+use verbatim::event::ConsentRecorded;
+use verbatim::store::documents;
+use verbatim::store::folder::SessionFolder;
 use verbatim::{Error, ErrorKind, Result};
+
+use super::args::{SessionsDir, session_folder};
+use super::exit::Outcome;
+use crate::view::markers::{print_json, print_line};
 
 /// What a recording may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -29,6 +40,85 @@ impl From<ScopeArg> for ConsentScope {
             ScopeArg::QuotePublicly => ConsentScope::QuotePublicly,
         }
     }
+}
+
+impl ScopeArg {
+    fn name(scope: ConsentScope) -> &'static str {
+        match scope {
+            ConsentScope::Record => "record",
+            ConsentScope::Transcribe => "transcribe",
+            ConsentScope::QuoteInternally => "quote-internally",
+            ConsentScope::QuotePublicly => "quote-publicly",
+        }
+    }
+}
+
+/// Arguments of `consent`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  verbatim consent last                          what was noted
+  verbatim consent last \"by mail, 27 November: may be quoted with her name\" --scope quote-publicly
+
+For what is agreed after the call, and for recordings that were made elsewhere; during a call it is
+verbatim record --consent. Every note stays, and what any of them covers is covered.")]
+pub struct ConsentArgs {
+    /// Session: its folder, the folder's name, or `last`
+    session: PathBuf,
+
+    /// What was agreed, in your words
+    text: Option<String>,
+
+    /// What the recording may be used for, separated by commas; each covers those before it
+    #[arg(long, value_name = "SCOPES", value_enum, value_delimiter = ',')]
+    scope: Vec<ScopeArg>,
+
+    /// Print the notes as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    sessions: SessionsDir,
+}
+
+/// Keeps what was agreed after a call, and tells what was noted.
+///
+/// # Errors
+///
+/// [`ErrorKind::Usage`] when the note is empty, [`ErrorKind::Session`] when the session is still being
+/// recorded, [`ErrorKind::Disk`] when it cannot be written.
+pub fn run(args: ConsentArgs) -> Result<Outcome> {
+    let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
+    if args.text.is_some() || !args.scope.is_empty() {
+        // Who may be quoted may be recorded and written down.
+        let most: Option<ConsentScope> = args.scope.iter().map(|&scope| scope.into()).max();
+        let all = ScopeArg::value_variants().iter().map(|&scope| scope.into());
+        let scopes = all
+            .filter(|scope: &ConsentScope| Some(*scope) <= most)
+            .collect();
+        let text = args.text.unwrap_or_default();
+        Editor::open(&folder)?.consent(ConsentRecorded { text, scopes })?;
+    }
+    let manifest: Manifest = documents::read(&folder.manifest())?;
+    if args.json {
+        print_json(&manifest.consent)?;
+        return Ok(Outcome::Done);
+    }
+    for consent in &manifest.consent {
+        print_line(&line(consent))?;
+    }
+    if manifest.consent.is_empty() {
+        eprintln!("no consent was noted");
+    }
+    Ok(Outcome::Done)
+}
+
+fn line(consent: &Consent) -> String {
+    let words: Vec<&str> = consent.text.split_whitespace().collect();
+    let scopes: Vec<&str> = consent.scopes.iter().map(|&s| ScopeArg::name(s)).collect();
+    let parts = [words.join(" "), scopes.join(", ")];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    format!("{}  {}", consent.at, parts.join("  covers: ").trim())
 }
 
 /// For whom something is made.
@@ -62,8 +152,8 @@ impl PublicArgs {
             format!("{noted}, so nothing is made public"),
         )
         .hint(
-            "record with --consent-scope record,transcribe,quote-publicly; --force makes it all the \
-             same, and the session keeps a note of that",
+            "verbatim consent SESSION --scope quote-publicly notes that they agreed; --force makes it all \
+             the same, and the session keeps a note of that",
         ))
     }
 

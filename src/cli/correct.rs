@@ -9,10 +9,12 @@ use verbatim::export::csv::restored;
 use verbatim::mark::import::table::rows;
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
+use verbatim::text::edited::{Exported, blocks, edited};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, session_folder};
 use super::exit::Outcome;
+use super::export;
 use crate::view::markers::{print_json, print_line};
 
 /// Arguments of `correct`.
@@ -22,8 +24,11 @@ Examples:
   verbatim correct last                          list the corrections
   verbatim correct last s42 \"It was last Friday, I opened four spreadsheets.\"
   verbatim correct last s42 --undo
-  verbatim export last --as csv --out words.csv  edit the column text, then:
-  verbatim correct last --from words.csv
+  verbatim export last --as txt --out call.txt   edit what is said, then:
+  verbatim correct last --from call.txt
+
+An edited transcript may be txt, md, srt, vtt or csv, as export writes it: its words are laid along those
+of the session, voice by voice. Leave times, names and headings as they are.
 
 What was recognised stays in transcript.json; corrections.json is laid over it by show, search, clips
 and exports. Words that stay keep their times.")]
@@ -43,7 +48,7 @@ pub struct CorrectArgs {
     #[arg(long, group = "change", requires = "segment")]
     undo: bool,
 
-    /// Take every text that differs from an edited segments.csv
+    /// Take every text that differs from an edited export: txt, md, srt, vtt or csv
     #[arg(long, value_name = "FILE", conflicts_with = "segment")]
     from: Option<PathBuf>,
 
@@ -70,7 +75,7 @@ pub fn run(args: CorrectArgs) -> Result<Outcome> {
     let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
     let texts: Vec<(String, String)> = match (&args.segment, &args.text, &args.from) {
         (Some(segment), Some(text), _) => vec![(segment.clone(), text.clone())],
-        (_, _, Some(file)) => table(file)?,
+        (_, _, Some(file)) => from_file(&folder, file)?,
         _ => Vec::new(),
     };
     if args.undo || args.from.is_some() || !texts.is_empty() {
@@ -123,15 +128,62 @@ fn print(correction: &Correction) -> Result<()> {
     ))
 }
 
+/// Ids and texts of an edited export.
+fn from_file(folder: &SessionFolder, path: &Path) -> Result<Vec<(String, String)>> {
+    let text = std::fs::read_to_string(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => Error::new(
+            ErrorKind::Usage,
+            format!("{} is no text in UTF-8", path.display()),
+        )
+        .hint("save it as plain text; .docx and .xlsx files are not read"),
+        _ => Error::io("read", path, e),
+    })?;
+    if path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("csv"))
+    {
+        return table(path, &text);
+    }
+    let call = export::read(folder, &[], None)?;
+    let names: Vec<&str> = call
+        .voices
+        .iter()
+        .map(|voice| voice.label.as_str())
+        .collect();
+    let said = call.said.iter().map(|said| Exported {
+        id: said.id.clone(),
+        voice: call.voice(said).label.clone(),
+        text: said.text.clone(),
+    });
+    let said: Vec<Exported> = said.collect();
+    let edited = edited(&said, &blocks(&text, &names)).map_err(|e| {
+        Error::new(
+            ErrorKind::Usage,
+            format!("{} cannot be laid along the session", path.display()),
+        )
+        .because(e)
+        .hint(
+            "export it with verbatim export SESSION --as txt, change words only, and leave times, names \
+             and headings; speakers are renamed with verbatim speakers",
+        )
+    })?;
+    if !edited.gone.is_empty() {
+        eprintln!(
+            "left as they are, for the file has no word of them: {}",
+            edited.gone.join(", ")
+        );
+    }
+    Ok(edited.texts)
+}
+
 /// Ids and texts of an edited table of segments.
-fn table(path: &Path) -> Result<Vec<(String, String)>> {
-    let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+fn table(path: &Path, text: &str) -> Result<Vec<(String, String)>> {
     let wrong = |what: &str| {
         Error::new(ErrorKind::Usage, format!("{} {what}", path.display())).hint(
             "export one with verbatim export SESSION --as csv and keep its columns id and text",
         )
     };
-    let mut rows = rows(&text).into_iter();
+    let mut rows = rows(text).into_iter();
     let header = rows.next().ok_or_else(|| wrong("is empty"))?;
     let column = |name: &str| {
         header

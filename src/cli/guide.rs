@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use verbatim::batch::guide;
-use verbatim::document::guide::Guide;
+use verbatim::document::guide::{Guide, GuideCoverage};
 use verbatim::insight::guide::{items, parse};
 use verbatim::store::folder::SessionFolder;
 use verbatim::{Error, ErrorKind, Result};
@@ -76,14 +76,29 @@ pub fn run(args: GuideArgs) -> Result<Outcome> {
             let guide = read(&file)?;
             let folder = SessionFolder::open(&session_folder(&session, &sessions.dir)?)?;
             let covered = guide::apply(&folder, guide)?;
-            let maybe = covered.map_or(0, |covered| covered.hinted);
-            print_line(&format!(
-                "{}: {maybe} questions sound asked",
-                folder.path().display()
-            ))?;
+            let asked = covered.map_or_else(String::new, |covered| sound_asked(&covered));
+            print_line(&format!("{}: {asked}", folder.path().display()))?;
         }
     }
     Ok(Outcome::Done)
+}
+
+/// How much of a guide sounds asked.
+fn sound_asked(covered: &GuideCoverage) -> String {
+    let counted = |follow_ups: bool, what: &str| {
+        let items = covered.items.iter();
+        let items: Vec<_> = items
+            .filter(|i| i.follows.is_some() == follow_ups)
+            .collect();
+        let asked = items
+            .iter()
+            .filter(|i| i.ticked_ms.is_none() && i.hint.is_some());
+        let plural = if items.len() == 1 { "" } else { "s" };
+        (!items.is_empty()).then(|| format!("{} of {} {what}{plural}", asked.count(), items.len()))
+    };
+    let parts = [counted(false, "question"), counted(true, "follow-up")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    format!("{} sound asked", parts.join(" and "))
 }
 
 /// Reads a guide.

@@ -6,10 +6,12 @@ use clap::{Args, Subcommand};
 use verbatim::batch::mark::{self, Afterwards};
 use verbatim::control::{Ask, Query};
 use verbatim::document::SCHEMA_VERSION;
+use verbatim::document::manifest::Manifest;
 use verbatim::document::marker::{Marker, MarkersDocument, SCHEMA};
 use verbatim::mark::import::{self, Format, FrameRate, Imported};
 use verbatim::mark::request::{Change, Request, Which};
 use verbatim::mark::when;
+use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::{Error, ErrorKind, Result};
 
@@ -122,7 +124,8 @@ struct RemoveArgs {
 /// What to take in.
 #[derive(Debug, Args)]
 struct ImportArgs {
-    /// Audacity labels, a marker table of Premiere or Resolve, a marker EDL, or FFmpeg chapters
+    /// Audacity labels, a marker table of Premiere, Resolve or OBS (Local Stream Marker), a marker EDL,
+    /// or FFmpeg chapters
     file: PathBuf,
 
     /// What the file is [default: its content decides]
@@ -151,7 +154,7 @@ struct ImportArgs {
 enum FormatArg {
     /// Audacity label track
     Audacity,
-    /// Table with a header, as Premiere and Resolve write it
+    /// Table with a header, as Premiere, Resolve and the OBS script Local Stream Marker write it
     Table,
     /// Markers in an EDL, as Resolve writes it
     Edl,
@@ -267,6 +270,12 @@ fn take_in(folder: &SessionFolder, args: &ImportArgs) -> Result<Outcome> {
     let bytes = read(&args.file)?;
     let found = import::read(&bytes, args.format.map(Format::from), args.fps).map_err(|e| {
         Error::new(e.kind(), format!("cannot read {}", args.file.display())).because(e)
+    })?;
+    let manifest: Manifest = documents::read(&folder.manifest())?;
+    let sources = manifest.tracks.iter().filter_map(|t| t.source.as_ref());
+    let sources: Vec<&str> = sources.map(|source| source.name.as_str()).collect();
+    let found = import::of_recording(found, &sources).map_err(|e| {
+        Error::new(e.kind(), format!("cannot take in {}", args.file.display())).because(e)
     })?;
     let requests = found
         .into_iter()

@@ -124,6 +124,8 @@ enum Command {
     Speakers(speakers::SpeakersArgs),
     /// Correct the text; what was recognised is kept
     Correct(correct::CorrectArgs),
+    /// Tell what the people in a call agreed to, and note what they agree to afterwards
+    Consent(consent::ConsentArgs),
     /// Say what must not leave a session: names, addresses, numbers
     Redact(redact::RedactArgs),
     /// List microphones and loopbacks that can be recorded
@@ -195,6 +197,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Themes(args) => themes::run(args),
         Command::Speakers(args) => speakers::run(args),
         Command::Correct(args) => correct::run(args),
+        Command::Consent(args) => consent::run(args),
         Command::Redact(args) => redact::run(args),
         Command::Devices(args) => devices::run(args).map(|()| Outcome::Done),
         Command::Models(args) => {

@@ -9,16 +9,20 @@ use verbatim::document::manifest::{Manifest, Status};
 use verbatim::document::review::ReviewDocument;
 use verbatim::insight::rules::Rules;
 use verbatim::store::folder::SessionFolder;
-use verbatim::store::{documents, files};
+use verbatim::store::{documents, rules as files};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, session_folder};
 use super::exit::Outcome;
 use crate::view::markers::{print_json, print_line};
-use crate::view::review;
+use crate::view::text::{Names, wrapped};
+use crate::view::{review, tty};
 
 /// The word for the rules that come with the program.
 const BUNDLED: &str = "bundled";
+
+/// The word for the rules of a session that has none of its own: the user's, or the program's.
+const USUAL: &str = "usual";
 
 /// Arguments of `review`.
 #[derive(Debug, Args)]
@@ -26,17 +30,19 @@ const BUNDLED: &str = "bundled";
 Examples:
   verbatim review last
   verbatim rules export en > my-rules.toml
-  verbatim review last --rules my-rules.toml
-  verbatim review last --rules bundled
+  verbatim review last --rules my-rules.toml      for this session alone, which keeps them as rules.toml
+  verbatim review last --rules usual              as every other session again
 
 Everything in a review is a guess by rules that can be read and changed; review.json says for each item
-which rules made it, how sure they are, and in which words. The session keeps rules of its own as
-rules.toml. Measured figures are what verbatim show prints.")]
+which rules made it, how sure they are, and in which words. A session's own rules come first, then yours
+for its language (verbatim rules list tells where they lie), then those of the program. Measured figures
+are what verbatim show prints.")]
 pub struct ReviewArgs {
     /// Session: its folder, the folder's name, or `last`
     session: PathBuf,
 
-    /// Review it again by the rules in this file, or by those that come with the program: bundled
+    /// Review it again by the rules in this file, by those that come with the program (bundled), or by
+    /// yours, where there are some (usual)
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
 
@@ -79,39 +85,53 @@ pub fn run(args: ReviewArgs) -> Result<Outcome> {
         print_json(&document)?;
         return Ok(Outcome::Done);
     }
+    let names = Names::of(&documents::read_speakers(folder.path()).unwrap_or_default());
     let mut out = Vec::new();
-    review::write(&document, &mut out).map_err(unwritable)?;
-    print_line(String::from_utf8_lossy(&out).trim_end())?;
+    review::write(&document, &names, &mut out).map_err(unwritable)?;
+    let mut text = String::from_utf8_lossy(&out).trim_end().to_owned();
+    if tty::can_pin() {
+        text = wrapped(&text, tty::size().0);
+    }
+    print_line(&text)?;
     Ok(Outcome::Done)
 }
 
 /// Gives a session rules of its own, or takes them away.
 fn choose(folder: &SessionFolder, rules: &Path) -> Result<()> {
+    if rules.as_os_str() == USUAL {
+        return files::take_away(folder);
+    }
+    let language = || -> Result<Option<String>> {
+        let transcript = documents::fold_folder(folder)?.transcript;
+        Ok(transcript
+            .passes
+            .last()
+            .map(|pass| pass.spoken().to_owned()))
+    };
     if rules.as_os_str() == BUNDLED {
-        return match fs::remove_file(folder.rules()) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                Err(Error::io("remove", &folder.rules(), e))
-            }
-            _ => Ok(()),
+        let language = language()?.unwrap_or_default();
+        let users = files::users_file(&language).is_some_and(|file| file.exists());
+        return match Rules::text(&language) {
+            // Where the user has rules, a session without any of its own goes by those.
+            Some(text) if users => files::give(folder, text),
+            _ => files::take_away(folder),
         };
     }
     let (text, read) = read(rules)?;
-    let transcript = documents::fold_folder(folder)?.transcript;
-    if let Some(pass) = transcript.passes.last()
-        && pass.spoken() != read.language()
+    if let Some(language) = language()?
+        && language != read.language()
     {
         return Err(Error::new(
             ErrorKind::Usage,
             format!(
-                "{} is for the language {}, and the text is in {}",
+                "{} is for the language {}, and the text is in {language}",
                 rules.display(),
                 read.language(),
-                pass.spoken()
             ),
         )
         .hint("name the language at its top"));
     }
-    files::replace(&folder.rules(), text.as_bytes())
+    files::give(folder, &text)
 }
 
 fn read(path: &Path) -> Result<(String, Rules)> {
@@ -144,7 +164,13 @@ pub struct RulesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RulesCommand {
-    /// List the languages that have rules
+    /// List the languages that have rules, and whose
+    #[command(after_help = "\
+Your own rules for a language take the place of the program's in every session that has none of its
+own. They lie in verbatim/rules in your configuration folder, a file for each language; VERBATIM_RULES
+names another folder. To begin with a copy:
+
+  verbatim rules export en > ~/.config/verbatim/rules/en.toml")]
     List,
     /// Print the rules of a language, to read and to change
     #[command(after_help = "Example:\n  verbatim rules export en > my-rules.toml")]
@@ -169,7 +195,18 @@ pub fn rules(args: RulesArgs) -> Result<Outcome> {
     match args.command {
         RulesCommand::List => {
             for language in Rules::languages() {
-                print_line(language)?;
+                print_line(&format!("{language}  of the program"))?;
+            }
+            for language in files::users_languages() {
+                let file = files::users_file(&language).unwrap_or_default();
+                let state = match read(&file) {
+                    Ok((_, rules)) if rules.language() != language => {
+                        format!(", but it is for the language {}", rules.language())
+                    }
+                    Ok(_) => String::new(),
+                    Err(error) => format!(", but it cannot be used: {error}"),
+                };
+                print_line(&format!("{language}  yours: {}{state}", file.display()))?;
             }
         }
         RulesCommand::Export { language } => {

@@ -16,7 +16,7 @@ use super::args::{SessionsDir, kinds, session_folder};
 use super::exit::Outcome;
 use crate::view::figures::Figures;
 use crate::view::summary::{self, Shown};
-use crate::view::text::{clock, speaker};
+use crate::view::text::{Names, clock, speaker, wrapped};
 use crate::view::{review, tty};
 
 /// Width of what is written where there is no terminal.
@@ -58,6 +58,9 @@ pub fn run(args: ShowArgs) -> Result<Outcome> {
     if !args.summary {
         text(&transcript, &mut out).map_err(terminal)?;
     }
+    if tty::can_pin() {
+        out = wrapped(&String::from_utf8_lossy(&out), tty::size().0).into_bytes();
+    }
     match io::stdout().write_all(&out) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(terminal(error)),
         _ => Ok(Outcome::Done),
@@ -80,11 +83,13 @@ pub fn transcript(folder: &SessionFolder, pass: Option<&str>) -> Result<Transcri
 /// Draws the figures, as wide as the terminal; without one, as plain text of 80 columns.
 fn draw(folder: &SessionFolder, out: &mut Vec<u8>) -> Result<()> {
     let markers = documents::read_markers(folder)?;
+    let names = Names::of(&documents::read_speakers(folder.path())?);
     let figures = Figures {
         turns: &documents::read(&folder.turns())?,
         stats: &documents::read(&folder.stats())?,
         markers: &markers,
         kinds: &kinds()?,
+        names: &names,
     };
     let width = match tty::can_pin() {
         true => tty::size().0,
@@ -102,7 +107,7 @@ fn draw(folder: &SessionFolder, out: &mut Vec<u8>) -> Result<()> {
     if folder.review().exists() {
         let found: ReviewDocument = documents::read(&folder.review())?;
         writeln!(out).map_err(terminal)?;
-        review::top(&found, out).map_err(terminal)?;
+        review::top(&found, &names, out).map_err(terminal)?;
     }
     Ok(())
 }

@@ -159,6 +159,13 @@ fn name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 fn line(theme: &Theme, sessions: usize) -> Line {
     let share = theme.sessions as f64 / sessions.max(1) as f64;
     let severity = theme
@@ -170,10 +177,13 @@ fn line(theme: &Theme, sessions: usize) -> Line {
         .add(Ink::Plain, format!("  {}  ", bar(share, 12)))
         .add(
             Ink::Plain,
-            format!("{} of {sessions} sessions", theme.sessions),
+            format!("{} of {}", theme.sessions, counted(sessions, "session")),
         )
-        .add(Ink::Faint, format!(", {} markers", theme.total))
-        .add(Ink::Plain, format!("  {}", severity.unwrap_or_default()))
+        .add(Ink::Faint, format!(", {}", counted(theme.total, "marker")))
+        .add(
+            Ink::Plain,
+            severity.map_or_else(String::new, |severity| format!("  {severity}")),
+        )
 }
 
 fn in_json(theme: &Theme, names: &[String]) -> Value {

@@ -1,20 +1,27 @@
 //! The door through which other programs of the same user reach a running recorder.
 //!
-//! A recorder listens on a Unix socket in a folder that only its owner can enter; on Windows it
-//! listens nowhere yet. A client writes one JSON object a line and reads one back for each; `docs/EVENTS.md` is the
-//! contract. Whatever a client does or leaves undone, it costs a thread of its own at most, and those
-//! are counted.
+//! A recorder listens on a Unix socket in a folder that only its owner can enter, and on Windows on a
+//! named pipe that only its owner can open. A client writes one JSON object a line and reads one back
+//! for each; `docs/EVENTS.md` is the contract. Whatever a client does or leaves undone, it costs a
+//! thread or a task of its own at most, and those are counted.
 
+#[cfg(any(unix, all(windows, feature = "session")))]
+mod lines;
 #[cfg(unix)]
 mod place;
+#[cfg(unix)]
 mod serve;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 use unix as system;
-#[cfg(not(unix))]
+#[cfg(all(windows, feature = "session"))]
+mod windows;
+#[cfg(all(windows, feature = "session"))]
+use windows as system;
+#[cfg(not(any(unix, all(windows, feature = "session"))))]
 mod nowhere;
-#[cfg(not(unix))]
+#[cfg(not(any(unix, all(windows, feature = "session"))))]
 use nowhere as system;
 
 use serde::{Deserialize, Serialize};

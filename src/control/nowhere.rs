@@ -1,4 +1,4 @@
-//! Systems without a door of this kind yet: a recorder runs there, and cannot be reached.
+//! Systems without a door of this kind: a recorder runs there, and cannot be reached.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct Listening(Infallible);
 pub fn listen(_: &str, _: Arc<Answer>) -> Result<Listening> {
     Err(Error::new(
         ErrorKind::Usage,
-        "markers from other programs are not possible on this system yet",
+        "markers from other programs are not possible on this system",
     ))
 }
 

@@ -10,18 +10,13 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::serve::{Lines, PATIENCE, Timed, serve};
+use super::lines::{self, CLIENTS, Lines, PATIENCE, REST};
+use super::serve::{Timed, next, serve};
 use super::{Answer, Ask, Reply, place};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Clients that are served at a time; more are turned away at once.
-const CLIENTS: usize = 16;
-
 /// What names of sockets end with.
 const SUFFIX: &str = "sock";
-
-/// How long the listener rests when it cannot take a client in, for want of file handles.
-const REST: Duration = Duration::from_millis(100);
 
 /// A recorder's open ear. It closes, and the socket goes away, with this value.
 #[derive(Debug)]
@@ -73,11 +68,9 @@ impl Drop for Listening {
     }
 }
 
-/// A short name that no other session has: the random end of its id.
+/// The name of a session's socket.
 fn name(id: &str) -> String {
-    let letters: Vec<char> = id.chars().filter(char::is_ascii_alphanumeric).collect();
-    let tail = &letters[letters.len().saturating_sub(12)..];
-    format!("{}.{SUFFIX}", tail.iter().collect::<String>())
+    format!("{}.{SUFFIX}", lines::tail(id))
 }
 
 /// Binds the socket under another name first, so that whoever finds it by its own name can connect.
@@ -186,20 +179,13 @@ impl Recorder {
     /// [`ErrorKind::Session`] when it does not answer; what it refuses comes as [`Reply::accepted`]
     /// tells it.
     pub fn ask(&self, ask: &Ask) -> Result<Reply> {
-        let silent = |e: io::Error| {
-            Error::new(ErrorKind::Session, "the recorder does not answer").because(e)
-        };
-        let mut stream = UnixStream::connect(&self.path).map_err(silent)?;
-        let mut line = serde_json::to_vec(ask).map_err(|e| silent(e.into()))?;
-        line.push(b'\n');
+        let line = lines::request(ask).map_err(lines::silent)?;
+        let mut stream = UnixStream::connect(&self.path).map_err(lines::silent)?;
         stream
             .set_write_timeout(Some(PATIENCE))
             .and_then(|()| io::Write::write_all(&mut stream, &line))
-            .map_err(silent)?;
-        let answer = Lines::default().next(&mut stream).map_err(silent)?;
-        let answer = answer.ok_or_else(|| silent(io::ErrorKind::UnexpectedEof.into()))?;
-        let reply: Reply = serde_json::from_slice(&answer).map_err(|e| silent(e.into()))?;
-        reply.accepted()
+            .map_err(lines::silent)?;
+        lines::reply(next(&mut stream, &mut Lines::default()))
     }
 }
 

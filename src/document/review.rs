@@ -61,6 +61,8 @@ pub struct RulesUsed {
 pub enum RulesSource {
     /// They are part of the program.
     Bundled,
+    /// They lie in the user's configuration folder, as `rules/LANGUAGE.toml`.
+    User,
     /// They lie in the session's folder, as `rules.toml`.
     Session,
 }

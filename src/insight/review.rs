@@ -17,7 +17,8 @@ use crate::document::transcript::{Role, TranscriptDocument};
 use crate::document::turns::TurnsDocument;
 use crate::error::Result;
 
-/// The rules of a session: those in its folder, those that come with the program, or none.
+/// The rules of a session: those in its folder, those of its user, those that come with the program, or
+/// none.
 #[derive(Clone, Debug)]
 pub enum RuleChoice {
     /// Rules that fit the transcript's language.
@@ -27,22 +28,32 @@ pub enum RuleChoice {
 }
 
 impl RuleChoice {
-    /// Chooses for a transcript. `own` are the rules in the session's folder, or why they cannot be
-    /// read.
-    pub fn of(transcript: &TranscriptDocument, own: Option<Result<Rules>>) -> RuleChoice {
+    /// Chooses for a transcript. `find` is asked for rules that take the place of the program's for the
+    /// transcript's language, or why they cannot be read.
+    pub fn of(
+        transcript: &TranscriptDocument,
+        find: impl FnOnce(&str) -> Option<(RulesSource, Result<Rules>)>,
+    ) -> RuleChoice {
         let Some(pass) = transcript.passes.last() else {
             return RuleChoice::None("there is no text to review".into());
         };
         let language = pass.spoken();
-        match own {
-            Some(Ok(rules)) if rules.language() == language => {
-                RuleChoice::Rules(Box::new(rules), RulesSource::Session)
+        let file = |source| match source {
+            RulesSource::User => format!("rules/{language}.toml of your configuration"),
+            RulesSource::Session | RulesSource::Bundled => "rules.toml".to_owned(),
+        };
+        match find(language) {
+            Some((source, Ok(rules))) if rules.language() == language => {
+                RuleChoice::Rules(Box::new(rules), source)
             }
-            Some(Ok(rules)) => RuleChoice::None(format!(
-                "rules.toml is for the language {}, and the text is in {language}",
+            Some((source, Ok(rules))) => RuleChoice::None(format!(
+                "{} is for the language {}, and the text is in {language}",
+                file(source),
                 rules.language()
             )),
-            Some(Err(why)) => RuleChoice::None(format!("rules.toml cannot be used: {why}")),
+            Some((source, Err(why))) => {
+                RuleChoice::None(format!("{} cannot be used: {why}", file(source)))
+            }
             None => match Rules::bundled(language) {
                 Some(rules) => RuleChoice::Rules(Box::new(rules), RulesSource::Bundled),
                 None => RuleChoice::None(format!("there are no rules for the language {language}")),

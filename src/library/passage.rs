@@ -61,7 +61,7 @@ pub fn passages(
 ) -> Vec<Passage> {
     let mut found = said(transcript);
     found.extend(markers.iter().filter_map(note));
-    found.extend(clips.iter().flat_map(quotes));
+    found.extend(clips.iter().flat_map(|clip| quotes(clip, transcript)));
     found.sort_by(|a, b| (a.start_ms, a.track, &a.id).cmp(&(b.start_ms, b.track, &b.id)));
     found
 }
@@ -149,11 +149,16 @@ fn note(marker: &Marker) -> Option<Passage> {
     })
 }
 
-fn quotes(clip: &Clip) -> impl Iterator<Item = Passage> {
-    clip.said.iter().map(|quote| Passage {
+fn quotes(clip: &Clip, transcript: &TranscriptDocument) -> impl Iterator<Item = Passage> {
+    // A speaker may have been given another name since the clip was cut.
+    let label = |quote: &Quote| {
+        let row = transcript.speakers.iter().find(|s| s.id == quote.speaker);
+        row.map_or(&quote.label, |row| &row.label).clone()
+    };
+    clip.said.iter().map(move |quote| Passage {
         kind: PassageKind::Clip,
         id: clip.id.clone(),
-        speaker: quote.label.clone(),
+        speaker: label(quote),
         role: quote.role,
         track: Some(quote.track),
         start_ms: quote

@@ -1,6 +1,7 @@
 //! Markers as other programs write them: Audacity label tracks, marker tables of video editors
-//! (Premiere, Resolve), Resolve's marker EDL, and chapters in FFmpeg's metadata format, by which
-//! chapters come out of OBS recordings (`ffmpeg -i call.mp4 -f ffmetadata chapters.txt`).
+//! (Premiere, Resolve), the table of the OBS script Local Stream Marker, Resolve's marker EDL, and
+//! chapters in FFmpeg's metadata format, by which chapters come out of OBS recordings
+//! (`ffmpeg -i call.mp4 -f ffmetadata chapters.txt`).
 
 pub mod table;
 mod timecode;
@@ -16,7 +17,8 @@ pub use timecode::FrameRate;
 pub enum Format {
     /// Audacity label track: `start<TAB>end<TAB>label`, seconds.
     Audacity,
-    /// A table with a header, as Premiere exports markers and Resolve its edit index.
+    /// A table with a header, as Premiere exports markers, Resolve its edit index, and Local Stream Marker
+    /// its marks of an OBS recording.
     Table,
     /// Resolve's "timeline markers to EDL".
     Edl,
@@ -35,6 +37,8 @@ pub struct Imported {
     pub label: String,
     /// A longer text.
     pub note: String,
+    /// Name of the recording that it belongs to; empty where the file tells of one only.
+    pub recording: String,
 }
 
 /// Reads a file of markers; without a format its content decides. Text is UTF-8, or UTF-16 with a byte
@@ -76,6 +80,30 @@ pub fn draft(imported: &Imported, kinds: &Kinds, usual: &str, author: Option<&st
         note: (!texts.is_empty()).then(|| texts.join("\n")),
         author: author.map(str::to_owned),
         ..Draft::new(kind, Moment::AtMs(imported.start_ms))
+    }
+}
+
+/// The markers of one recording out of a file that may tell of several: of the one that a session was
+/// made from, by the names of its `sources`, or of the only one.
+///
+/// # Errors
+///
+/// [`ErrorKind::Usage`] when it tells of several, and of none of the sources.
+pub fn of_recording(found: Vec<Imported>, sources: &[&str]) -> Result<Vec<Imported>> {
+    let is_source = |marker: &Imported| sources.contains(&marker.recording.as_str());
+    if found.iter().any(is_source) {
+        return Ok(found.into_iter().filter(is_source).collect());
+    }
+    let mut names: Vec<&str> = found.iter().map(|m| m.recording.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.len() {
+        0 | 1 => Ok(found),
+        _ => Err(Error::new(
+            ErrorKind::Usage,
+            format!("it tells of several recordings: {}", names.join(", ")),
+        )
+        .hint("keep the rows of one; rows of the file that a session was made from are known")),
     }
 }
 
@@ -131,6 +159,7 @@ fn label(line: &str) -> Option<Imported> {
         end_ms: end_ms.max(start_ms),
         label: fields.next().unwrap_or_default().trim().to_owned(),
         note: String::new(),
+        recording: String::new(),
     })
 }
 
@@ -167,6 +196,7 @@ fn edl(text: &str, rate: FrameRate) -> Result<Vec<Imported>> {
                 end_ms,
                 label: name.trim().to_owned(),
                 note: std::mem::take(&mut notes).join("\n"),
+                recording: String::new(),
             });
         } else if event && words.len() >= 8 {
             let record_in = words[words.len() - 2];
@@ -241,6 +271,7 @@ impl Chapter {
             end_ms: start_ms,
             label: self.title,
             note: String::new(),
+            recording: String::new(),
         }
     }
 }
@@ -256,8 +287,8 @@ fn unescaped(text: &str) -> String {
 
 fn wrong(what: &str, line: usize) -> Error {
     Error::new(ErrorKind::Usage, format!("line {line} of the file {what}")).hint(
-        "labels of Audacity, marker tables of Premiere and Resolve, marker EDLs and FFmpeg chapters \
-         are read; --format names which one it is",
+        "labels of Audacity, marker tables of Premiere, Resolve and OBS, marker EDLs and FFmpeg \
+         chapters are read; --format names which one it is",
     )
 }
 

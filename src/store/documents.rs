@@ -10,14 +10,13 @@ use serde_json::Value;
 use super::fold::{Documents, fold_by};
 use super::folder::SessionFolder;
 use super::wav::ArchiveReader;
-use super::{files, journal};
+use super::{files, journal, rules};
 use crate::document::SCHEMA_VERSION;
 use crate::document::correction::CorrectionsDocument;
 use crate::document::marker::{Marker, MarkersDocument};
 use crate::document::transcript::{Speaker, TranscriptDocument};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Envelope, Event};
-use crate::insight::rules::Rules;
 use crate::text::correct;
 
 /// Folds a session's log into its documents. Damaged lines of the log are left out.
@@ -82,16 +81,6 @@ pub fn fold_pass(folder: &SessionFolder, pass: &str) -> Result<Documents> {
         kept.iter().any(|known| known.id == *pass)
     });
     fold_events(folder, events)
-}
-
-/// The rules in a session's folder, where it has some, or why they cannot be read.
-fn own_rules(folder: &SessionFolder) -> Option<Result<Rules>> {
-    let path = folder.rules();
-    match fs::read_to_string(&path) {
-        Ok(text) => Some(Rules::parse(&text)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-        Err(e) => Some(Err(Error::io("read", &path, e))),
-    }
 }
 
 /// Makes every document from the session's log and replaces the files. The same log gives the same

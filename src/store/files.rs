@@ -21,6 +21,7 @@ const FILE_MODE: u32 = 0o600;
 /// As [`Error::io`].
 pub fn create_folder(path: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
+    builder.recursive(false);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, FOLDER_MODE);
     builder

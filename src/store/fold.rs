@@ -22,6 +22,7 @@ use crate::document::manifest::{Consent, Manifest};
 use crate::document::marker::MarkersDocument;
 use crate::document::redaction::RedactionsDocument;
 use crate::document::review::ReviewDocument;
+use crate::document::review::RulesSource;
 use crate::document::stats::StatsDocument;
 use crate::document::transcript::{
     self, Pass, PassScope, Segment, TrackLanguage, TranscriptDocument,
@@ -108,6 +109,9 @@ struct TrackLog {
     fates: Fates,
 }
 
+/// Finds rules for a language, and where they come from; `None` leaves it to the program's.
+pub type RuleFinder<'a> = &'a dyn Fn(&str) -> Option<(RulesSource, Result<Rules>)>;
+
 /// Folds a session's events, in the order of the log, into its documents, with the rules that come with
 /// the program. `files` tells the archive files that a track has, relative to the session's folder.
 ///
@@ -118,11 +122,11 @@ pub fn fold(
     events: impl IntoIterator<Item = Envelope>,
     files: &dyn Fn(Track) -> Vec<String>,
 ) -> Result<Documents> {
-    fold_by(events, files, None)
+    fold_by(events, files, &|_| None)
 }
 
-/// The same with the session's own rules, where it has some; what cannot be read of them is told in the
-/// review.
+/// The same with rules that take the place of the program's: `rules` finds them for a language. What
+/// cannot be read of them is told in the review.
 ///
 /// # Errors
 ///
@@ -130,7 +134,7 @@ pub fn fold(
 pub fn fold_by(
     events: impl IntoIterator<Item = Envelope>,
     files: &dyn Fn(Track) -> Vec<String>,
-    own: Option<Result<Rules>>,
+    rules: RuleFinder<'_>,
 ) -> Result<Documents> {
     let mut log = Log::default();
     for envelope in events {
@@ -154,7 +158,7 @@ pub fn fold_by(
     let manifest = manifest::manifest(&log, started, &transcript, files);
     let corrections = edits::corrections(&log, &transcript.segments);
     let shown = edits::shown(&transcript, corrections.as_ref());
-    let (stats, review) = figures::figures(&log.guide, &manifest, (&turns, &shown), own);
+    let (stats, review) = figures::figures(&log.guide, &manifest, (&turns, &shown), rules);
     let redactions = edits::redactions(&log, (&manifest, &turns), shown, markers.as_ref());
     Ok(Documents {
         manifest,

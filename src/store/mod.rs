@@ -12,6 +12,7 @@ pub mod folder;
 pub mod index;
 pub mod journal;
 pub mod people;
+pub mod rules;
 pub mod schema;
 pub mod speech;
 pub mod speeds;

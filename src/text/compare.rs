@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
+pub(super) use self::align::pairs;
 pub use self::read::{Unreadable, passages};
 use super::guard::plain;
 use crate::audio::Track;

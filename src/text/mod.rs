@@ -6,6 +6,7 @@ pub mod compare;
 pub mod correct;
 pub mod coverage;
 pub mod density;
+pub mod edited;
 pub mod glossary;
 pub mod guard;
 pub mod ids;

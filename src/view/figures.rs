@@ -8,7 +8,7 @@ use verbatim::mark::kinds::Kinds;
 
 use super::ink::{Ink, Line};
 use super::markers;
-use super::text::{bar, clock, seconds, speaker};
+use super::text::{Names, bar, clock, seconds};
 
 /// Cells before the strip.
 const NAME: usize = 13;
@@ -40,6 +40,8 @@ pub struct Figures<'a> {
     pub markers: &'a [Marker],
     /// What kinds there are.
     pub kinds: &'a Kinds,
+    /// Who speaks.
+    pub names: &'a Names,
 }
 
 impl Figures<'_> {
@@ -55,10 +57,10 @@ impl Figures<'_> {
             lines.extend(self.marks(cells));
             lines.push(Line::default());
         }
-        lines.extend(self.stats.tracks.iter().map(words));
+        lines.extend(self.stats.tracks.iter().map(|track| self.words(track)));
         lines.extend(self.floor());
         lines.extend(self.silences(width));
-        lines.into_iter().map(|line| line.cut(width)).collect()
+        lines.into_iter().map(|line| line.short(width)).collect()
     }
 
     /// Times above the strip, as many as fit.
@@ -102,8 +104,8 @@ impl Figures<'_> {
         };
         let drawn: String = (0..cells).map(cell).collect();
         Line::default()
-            .add(Ink::Strong, speaker(track))
-            .cut(NAME - 1)
+            .add(Ink::Strong, self.names.get(track))
+            .short(NAME - 1)
             .to(NAME)
             .add(Ink::Plain, drawn)
     }
@@ -131,14 +133,11 @@ impl Figures<'_> {
                 .add(Ink::Plain, row.into_iter().collect::<String>()),
         ];
         for (n, marker) in self.markers.iter().take(LISTED).enumerate() {
-            let at = clock(marker.t_ms);
-            lines.push(
-                Line::default()
-                    .to(NAME)
-                    .add(Ink::Strong, letter(n).to_string())
-                    .add(Ink::Faint, format!("  {at}  "))
-                    .add(Ink::Plain, markers::about(marker, self.kinds)),
-            );
+            let head = Line::default()
+                .to(NAME)
+                .add(Ink::Strong, letter(n).to_string())
+                .add(Ink::Faint, format!("  {}  ", clock(marker.t_ms)));
+            lines.extend(beside(head, &markers::about(marker, self.kinds), cells));
         }
         if self.markers.len() > LISTED {
             let more = self.markers.len() - LISTED;
@@ -146,6 +145,28 @@ impl Figures<'_> {
             lines.push(Line::default().to(NAME).add(Ink::Faint, text));
         }
         lines
+    }
+
+    /// A speaker's pace and longest turn.
+    fn words(&self, track: &TrackStats) -> Line {
+        let mut pieces = Vec::new();
+        if let Some(pace) = track.words_per_minute.filter(|_| track.words > 0) {
+            pieces.push(format!("{pace:.0} words/min"));
+        }
+        if let Some(fillers) = track.fillers.as_ref().filter(|_| track.words > 0) {
+            pieces.push(match fillers.count {
+                1 => "1 filler".into(),
+                n => format!("{n} fillers"),
+            });
+        }
+        if let Some(turn) = &track.longest_turn {
+            let length = seconds(turn.end_ms - turn.start_ms);
+            pieces.push(format!("longest turn {length}"));
+        }
+        if let Some(wait) = track.median_response_ms {
+            pieces.push(format!("answers in {}", seconds(wait)));
+        }
+        named(&self.names.get(track.track), &pieces.join(", "))
     }
 
     /// Who came into whose turn, where somebody did.
@@ -157,7 +178,7 @@ impl Figures<'_> {
         let of = |track: &TrackStats| {
             format!(
                 "{} interrupted {}, gave way {}",
-                speaker(track.track),
+                self.names.get(track.track),
                 times(track.interruptions),
                 times(track.yielded)
             )
@@ -204,7 +225,7 @@ impl Figures<'_> {
                 .broken
                 .iter()
                 .map(|b| {
-                    let (after, before) = (speaker(b.after), speaker(b.before));
+                    let (after, before) = (self.names.get(b.after), self.names.get(b.before));
                     match b.after == b.before {
                         true => format!("{before} went on {}", times(b.count)),
                         false => format!("{before} broke it after {after} {}", times(b.count)),
@@ -217,6 +238,21 @@ impl Figures<'_> {
         }
         lines
     }
+}
+
+/// Text beside `head`, on as many lines as it needs below the strip.
+fn beside(head: Line, text: &str, cells: usize) -> Vec<Line> {
+    let indent = head.width();
+    let room = (NAME + 1 + cells).saturating_sub(indent);
+    let whole = Line::default().add(Ink::Plain, text);
+    if whole.width() <= room {
+        return vec![head.join(whole)];
+    }
+    let words: Vec<(Ink, &str)> = text.split_whitespace().map(|w| (Ink::Plain, w)).collect();
+    let mut lines = Line::wrap(&words, room).into_iter();
+    let first = head.join(lines.next().unwrap_or_default());
+    let rest = lines.map(|line| Line::default().to(indent).join(line));
+    std::iter::once(first).chain(rest).collect()
 }
 
 fn letter(n: usize) -> char {
@@ -234,30 +270,9 @@ fn times(count: u32) -> String {
 fn named(name: &str, text: &str) -> Line {
     Line::default()
         .add(Ink::Strong, name)
+        .short(NAME - 1)
         .to(NAME)
         .add(Ink::Plain, text)
-}
-
-/// A speaker's pace and longest turn.
-fn words(track: &TrackStats) -> Line {
-    let mut pieces = Vec::new();
-    if let Some(pace) = track.words_per_minute.filter(|_| track.words > 0) {
-        pieces.push(format!("{pace:.0} words/min"));
-    }
-    if let Some(fillers) = track.fillers.as_ref().filter(|_| track.words > 0) {
-        pieces.push(match fillers.count {
-            1 => "1 filler".into(),
-            n => format!("{n} fillers"),
-        });
-    }
-    if let Some(turn) = &track.longest_turn {
-        let length = seconds(turn.end_ms - turn.start_ms);
-        pieces.push(format!("longest turn {length}"));
-    }
-    if let Some(wait) = track.median_response_ms {
-        pieces.push(format!("answers in {}", seconds(wait)));
-    }
-    named(&speaker(track.track), &pieces.join(", ")).cut(usize::MAX)
 }
 
 #[cfg(test)]

@@ -69,6 +69,14 @@ impl Line {
         self
     }
 
+    /// [`Line::cut`] with a sign where something is missing.
+    pub fn short(self, width: usize) -> Line {
+        match self.width() > width {
+            true => self.cut(width.saturating_sub(1)).add(Ink::Faint, "…"),
+            false => self,
+        }
+    }
+
     /// Breaks words into lines of at most `width` cells; a word longer than that is cut.
     pub fn wrap(words: &[(Ink, &str)], width: usize) -> Vec<Line> {
         let mut lines = vec![Line::default()];
@@ -171,6 +179,8 @@ mod tests {
             .add(Ink::Faint, "日本語");
         assert_eq!(line.width(), 8);
         assert_eq!(line.clone().cut(5).text(), "ab日");
+        assert_eq!(line.clone().short(8).text(), "ab日本語");
+        assert_eq!(line.clone().short(7).text(), "ab日本…");
         assert_eq!(line.cut(4).width(), 4);
     }
 

@@ -7,20 +7,21 @@ use verbatim::document::review::{
     AmountKind, Evidence, Question, QuestionFlag, QuestionForm, ReviewDocument, RulesSource,
 };
 
-use super::text::{clock, seconds, speaker};
+use super::text::{Names, clock, seconds};
 
 /// Writes the whole review.
 ///
 /// # Errors
 ///
 /// When `out` fails.
-pub fn write(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io::Result<()> {
     let Some(rules) = &review.rules else {
         let why = review.note.as_deref().unwrap_or("there are no rules");
         return writeln!(out, "Nothing is guessed here: {why}");
     };
     let source = match rules.source {
         RulesSource::Bundled => "of the program",
+        RulesSource::User => "of yours",
         RulesSource::Session => "of this session, rules.toml",
     };
     writeln!(
@@ -28,8 +29,8 @@ pub fn write(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
         "Guesses by the rules {} {} ({source}); each with its score and rule",
         rules.language, rules.version
     )?;
-    questions(review, out)?;
-    answers(review, out)?;
+    questions(review, names, out)?;
+    answers(review, names, out)?;
     chains(review, out)?;
     let vague = review.vague.iter().map(|found| {
         let to = found.question.as_deref().unwrap_or("");
@@ -40,7 +41,7 @@ pub fn write(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
             &found.rules,
         )
     });
-    section("Vague answers", vague.collect(), out)?;
+    section("Vague answers", vague.collect(), names, out)?;
     let numbers = review.numbers.iter().map(|amount| {
         let kind = match amount.kind {
             AmountKind::Number => "",
@@ -53,7 +54,7 @@ pub fn write(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
             &amount.rules,
         )
     });
-    section("Numbers", numbers.collect(), out)?;
+    section("Numbers", numbers.collect(), names, out)?;
     let quotes = review.quotes.iter().map(|quote| {
         (
             &quote.evidence,
@@ -62,7 +63,7 @@ pub fn write(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
             &quote.rules,
         )
     });
-    section("Quote candidates, best first", quotes.collect(), out)?;
+    section("Quote candidates, best first", quotes.collect(), names, out)?;
     if !review.vocabulary.is_empty() {
         let terms: Vec<String> = review
             .vocabulary
@@ -79,7 +80,7 @@ pub fn write(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 ///
 /// When `out` fails.
-pub fn top(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
+pub fn top(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io::Result<()> {
     if let Some(note) = &review.note {
         return writeln!(out, "Not reviewed  {note}");
     }
@@ -87,7 +88,7 @@ pub fn top(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "Questions     {}",
-            counted(&review.questions).join("; ")
+            counted(&review.questions, names).join("; ")
         )?;
     }
     for quote in review.quotes.iter().take(3) {
@@ -95,7 +96,7 @@ pub fn top(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
             out,
             "Maybe a quote [{}] {}: {}",
             clock(quote.evidence.start_ms),
-            speaker(quote.evidence.track),
+            names.get(quote.evidence.track),
             quoted(&quote.text)
         )?;
     }
@@ -103,7 +104,7 @@ pub fn top(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// How many questions of what kind, a piece for each track that asks.
-fn counted(questions: &[Question]) -> Vec<String> {
+fn counted(questions: &[Question], names: &Names) -> Vec<String> {
     let mut tracks: Vec<Track> = questions.iter().map(|q| q.evidence.track).collect();
     tracks.sort_unstable();
     tracks.dedup();
@@ -117,7 +118,7 @@ fn counted(questions: &[Question]) -> Vec<String> {
         let mut text = format!(
             "{} by {}: {} open, {} closed",
             own().count(),
-            speaker(track),
+            names.get(track),
             formed(QuestionForm::Open),
             formed(QuestionForm::Closed)
         );
@@ -138,14 +139,14 @@ fn counted(questions: &[Question]) -> Vec<String> {
     tracks.into_iter().map(of).collect()
 }
 
-fn questions(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
+fn questions(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io::Result<()> {
     if review.questions.is_empty() {
         return writeln!(out, "\nNo questions");
     }
     writeln!(
         out,
         "\nQuestions: {}",
-        counted(&review.questions).join("; ")
+        counted(&review.questions, names).join("; ")
     )?;
     for question in &review.questions {
         let form = match question.form.as_ref().map(|form| form.form) {
@@ -160,10 +161,10 @@ fn questions(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
         };
         writeln!(
             out,
-            "  {} [{}] {:<11} {form:<6} {}{flags}  {}",
+            "  {} [{}] {} {form:<6} {}{flags}  {}",
             question.id,
             clock(question.evidence.start_ms),
-            speaker(question.evidence.track),
+            column(names, question.evidence.track),
             quoted(&question.text),
             because(question.score, &question.rules)
         )?;
@@ -171,7 +172,7 @@ fn questions(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn answers(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
+fn answers(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io::Result<()> {
     let mut slow = review
         .answers
         .iter()
@@ -183,9 +184,9 @@ fn answers(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
     for answer in slow {
         writeln!(
             out,
-            "  [{}] {:<11} {} after {}",
+            "  [{}] {} {} after {}",
             clock(answer.start_ms),
-            speaker(answer.track),
+            column(names, answer.track),
             seconds(answer.latency_ms),
             answer.question
         )?;
@@ -212,6 +213,7 @@ fn chains(review: &ReviewDocument, out: &mut dyn Write) -> io::Result<()> {
 fn section(
     name: &str,
     rows: Vec<(&Evidence, String, f64, &Vec<String>)>,
+    names: &Names,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if rows.is_empty() {
@@ -221,13 +223,18 @@ fn section(
     for (evidence, text, score, rules) in rows {
         writeln!(
             out,
-            "  [{}] {:<11} {text}  {}",
+            "  [{}] {} {text}  {}",
             clock(evidence.start_ms),
-            speaker(evidence.track),
+            column(names, evidence.track),
             because(score, rules)
         )?;
     }
     Ok(())
+}
+
+/// Who is heard on a track, as wide as the name of either side.
+fn column(names: &Names, track: Track) -> String {
+    names.column(track, &[Track::Mic, Track::System, track], 11)
 }
 
 /// Text from a call never moves the cursor.

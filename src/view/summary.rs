@@ -11,7 +11,7 @@ use verbatim::document::transcript::{Segment, TranscriptDocument};
 use verbatim::document::turns::Silence;
 use verbatim::event::NoAudio;
 
-use super::text::{bar, clock, percent, seconds, speaker};
+use super::text::{Names, bar, clock, percent, seconds};
 
 /// Words that a stretch of speech must have to be shown as the first quote.
 const QUOTE_WORDS: usize = 8;
@@ -39,6 +39,8 @@ pub struct Shown<'a> {
 /// When `out` fails.
 pub fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     let manifest = shown.manifest;
+    let names = Names::of(&shown.transcript.speakers);
+    let tracks: Vec<Track> = shown.stats.tracks.iter().map(|t| t.track).collect();
     if let Some(title) = &manifest.title {
         writeln!(out, "{title}")?;
     }
@@ -53,21 +55,21 @@ pub fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     for track in &shown.stats.tracks {
         writeln!(
             out,
-            "{:<12} {} {:>5}  {} of speech, {} turns",
-            speaker(track.track),
+            "{} {} {:>5}  {} of speech, {} turns",
+            names.column(track.track, &tracks, 12),
             bar(track.talk_share, 20),
             percent(track.talk_share),
             seconds(track.speech_ms),
             track.turns
         )?;
     }
-    silences(&shown.stats.longest_silences, out)?;
+    silences(&shown.stats.longest_silences, &names, out)?;
     if let Some(quote) = first_quote(&shown.transcript.segments) {
         writeln!(
             out,
             "First quote  [{}] {}: \"{}\"",
             clock(quote.start_ms),
-            speaker(quote.track),
+            names.get(quote.track),
             quote.text
         )?;
     }
@@ -84,7 +86,7 @@ fn status(status: Status) -> &'static str {
     }
 }
 
-fn silences(longest: &[Silence], out: &mut dyn Write) -> io::Result<()> {
+fn silences(longest: &[Silence], names: &Names, out: &mut dyn Write) -> io::Result<()> {
     let shown: Vec<String> = longest
         .iter()
         .filter_map(|silence| Some((silence, silence.after?, silence.before?)))
@@ -94,8 +96,8 @@ fn silences(longest: &[Silence], out: &mut dyn Write) -> io::Result<()> {
             let at = clock(silence.start_ms);
             format!(
                 "{length} at {at} ({} to {})",
-                speaker(after),
-                speaker(before)
+                names.get(after),
+                names.get(before)
             )
         })
         .collect();

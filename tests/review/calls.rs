@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use verbatim::audio::Track;
-use verbatim::document::review::ReviewDocument;
+use verbatim::document::review::{ReviewDocument, RulesSource};
 use verbatim::document::transcript::TranscriptDocument;
 use verbatim::document::turns::TurnsDocument;
 use verbatim::insight::review::{RuleChoice, review};
@@ -87,7 +87,7 @@ impl Call {
 
     fn reviewed(&self, own: Option<Rules>) -> ReviewDocument {
         let (transcript, turns) = (self.transcript(), self.turns());
-        let choice = RuleChoice::of(&transcript, own.map(Ok));
+        let choice = RuleChoice::of(&transcript, |_| Some((RulesSource::Session, Ok(own?))));
         review(&transcript, &turns, &choice)
     }
 

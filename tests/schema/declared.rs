@@ -90,7 +90,7 @@ words!(ConsentScope {
 });
 words!(RedactionKind { Name = "name", Email = "email", Phone = "phone", Number = "number" });
 words!(RedactionSource { Given = "given", Speaker = "speaker", Detected = "detected" });
-words!(RulesSource { Bundled = "bundled", Session = "session" });
+words!(RulesSource { Bundled = "bundled", Session = "session", User = "user" });
 words!(QuestionForm { Open = "open", Closed = "closed" });
 words!(QuestionFlag {
     Leading = "leading", Hypothetical = "hypothetical", DoubleBarrelled = "double_barrelled",

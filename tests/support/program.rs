@@ -15,6 +15,7 @@ pub fn verbatim(dir: &Path) -> Command {
         .env("VERBATIM_MODELS", dir.join("no-models-here"))
         .env("VERBATIM_RUNTIME_DIR", runtime(dir))
         .env("VERBATIM_KINDS", dir.join("no-kinds.toml"))
+        .env("VERBATIM_RULES", dir.join("my-rules"))
         .env("XDG_STATE_HOME", dir.join(".state"))
         .stdin(Stdio::null());
     command

@@ -57,7 +57,19 @@ fn of_sentence(call: &Reading<'_>, sentence: &Sentence<'_>) -> Vec<Amount> {
         .enumerate()
         .map(|(n, (start, end, amount))| {
             let next = starts.get(n + 1).copied().unwrap_or(whole);
-            let end = (end + AFTER).min(next).max(end).min(whole.max(end));
+            let most = next.min(whole).max(end);
+            let word = |n: usize| sentence.tokens[n - 1].text.as_str();
+            let full = (end + AFTER).min(most);
+            let reach = (end..full)
+                .find(|n| call.rules.joins(word(n + 1)))
+                .unwrap_or(full);
+            // A word such as "every" is told with what it belongs to, or left out.
+            let opens = |n: usize| n > end && call.rules.opens(word(n));
+            let end = match opens(reach) {
+                true if reach < most => reach + 1,
+                true => (end..reach).rev().find(|&n| !opens(n)).unwrap_or(end),
+                false => reach,
+            };
             let words = sentence.between(start, end);
             Amount {
                 text: text(words),

@@ -20,6 +20,12 @@ pub(super) fn questions(call: &Reading<'_>) -> Vec<Question> {
         .collect();
     for (n, question) in questions.iter_mut().enumerate() {
         question.id = format!("q{:04}", n + 1);
+        // Nothing was said yet that the question could go on about.
+        let asked = &question.evidence;
+        let said = |s: &Sentence<'_>| s.track != asked.track && s.start_ms() < asked.start_ms;
+        if !call.sentences.iter().any(said) {
+            question.flags.retain(|f| f.flag != QuestionFlag::FollowUp);
+        }
     }
     questions
 }

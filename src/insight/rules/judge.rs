@@ -44,6 +44,16 @@ impl<'a> Verdict<'a> {
 const WORTH_NAMING: f64 = 0.1;
 
 impl Rules {
+    /// Whether a word begins something else, such as "and" and "because".
+    pub fn joins(&self, word: &str) -> bool {
+        self.sets.get("joins").is_some_and(|set| set.has(word))
+    }
+
+    /// Whether a word says nothing without the one behind it, such as "every" and "the".
+    pub fn opens(&self, word: &str) -> bool {
+        self.sets.get("opens").is_some_and(|set| set.has(word))
+    }
+
     /// Where the sentence begins behind the words that open it, such as "so" and "well".
     pub fn opened(&self, said: &[Token]) -> usize {
         let Some(lead) = self.sets.get("lead") else {

@@ -13,16 +13,28 @@ const START: &[&str] = &[
     "timecode",
     "time",
     "position",
+    "recording timestamp on file",
+    "recording timestamp",
 ];
-const END: &[&str] = &["out", "record out", "end", "end_ms"];
+const END: &[&str] = &[
+    "out",
+    "record out",
+    "end",
+    "end_ms",
+    "recording end mark timestamp on file",
+];
 const LABEL: &[&str] = &["marker name", "name", "kind", "label", "title"];
 const NOTE: &[&str] = &["description", "notes", "note", "comments", "comment"];
+const RECORDING: &[&str] = &["recording filename"];
 
-/// Whether a line names a column of times and one of texts.
+/// What Local Stream Marker writes where there is no time, such as a mark of a stream that was not recorded.
+const NO_TIME: &str = "n/a";
+
+/// Whether a line names a column of times, and one of texts or of recordings.
 pub(super) fn is_header(line: &str) -> bool {
     let names = names(&fields(line, separator(line)).0);
-    column(&names, START).is_some()
-        && (column(&names, LABEL).is_some() || column(&names, NOTE).is_some())
+    let about = [LABEL, NOTE, RECORDING];
+    column(&names, START).is_some() && about.iter().any(|about| column(&names, about).is_some())
 }
 
 pub(super) fn read(text: &str, rate: FrameRate) -> Result<Vec<Imported>> {
@@ -54,21 +66,44 @@ pub(super) fn read(text: &str, rate: FrameRate) -> Result<Vec<Imported>> {
         };
         let time = |wanted: &[&str]| {
             let name = column(columns, wanted).map(|n| columns[n].as_str());
-            let field = field(wanted).filter(|field| !field.is_empty())?;
+            let field = field(wanted).filter(|field| !field.is_empty() && *field != NO_TIME)?;
             match name.is_some_and(|name| name.ends_with("_ms")) {
                 true => field.parse().ok(),
                 false => rate.parse(field),
             }
         };
+        if field(START) == Some(NO_TIME) {
+            continue;
+        }
         let start_ms = time(START).ok_or_else(|| wrong("has no time that can be read", begins))?;
+        // Where nothing else is told of a marker, its comment is its label, and may name a kind.
+        let (label, note) = match field(LABEL) {
+            Some(label) => (label.to_owned(), note(columns, &row)),
+            None => (note(columns, &row), String::new()),
+        };
         found.push(Imported {
             start_ms,
             end_ms: time(END).unwrap_or(start_ms).max(start_ms),
-            label: field(LABEL).unwrap_or_default().to_owned(),
-            note: field(NOTE).unwrap_or_default().to_owned(),
+            label,
+            note,
+            recording: field(RECORDING).unwrap_or_default().to_owned(),
         });
     }
     Ok(found)
+}
+
+/// The text of a row beside its label. Where it is the last column, a program that writes no quotes may
+/// have put separators into it.
+fn note(columns: &[String], row: &[String]) -> String {
+    let Some(n) = column(columns, NOTE) else {
+        return String::new();
+    };
+    let end = match n + 1 == columns.len() {
+        true => row.len(),
+        false => n + 1,
+    };
+    let texts = row.get(n..end).unwrap_or_default();
+    texts.join(",").trim().to_owned()
 }
 
 /// The rows of a table, the header first. The separator is the header's.

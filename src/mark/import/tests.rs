@@ -53,6 +53,37 @@ fn a_comma_table_with_quotes_and_dropped_frames() {
 }
 
 #[test]
+fn marks_of_an_obs_recording() {
+    let text = "Date Time, Stream Start, Stream Timestamp, Stream End Mark Timestamp, \
+                Recording Full Path, Recording Filename, Recording Timestamp, \
+                Recording End Mark Timestamp, Recording Timestamp on File, \
+                Recording End Mark Timestamp on File, Comment\n\
+                2026-11-22 14:05:10, n/a, n/a, n/a, /v/a.mkv, a.mkv, 00:01:10, n/a, 00:00:10, n/a, pain: slow, and odd\n\
+                2026-11-22 14:06:10, n/a, n/a, n/a, /v/a.mkv, a.mkv, 00:02:10, 00:02:12, 00:01:10, 00:01:12, \n\
+                2026-11-22 15:06:10, n/a, 00:00:05, n/a, , , n/a, n/a, n/a, n/a, not recorded\n\
+                2026-11-22 16:06:10, n/a, n/a, n/a, /v/b.mkv, b.mkv, 00:00:03, n/a, 00:00:03, n/a, ";
+    assert_eq!(
+        times(text.as_bytes(), "25"),
+        [
+            row(10_000, 10_000, "pain: slow, and odd", ""),
+            row(70_000, 72_000, "", ""),
+            row(3_000, 3_000, "", ""),
+        ]
+    );
+    let all = || read(text.as_bytes(), None, FrameRate::default()).unwrap();
+    let of = |sources: &[&str]| of_recording(all(), sources).map(|found| found.len());
+    assert_eq!(
+        (of(&["a.mkv"]).unwrap(), of(&["b.mkv", "x"]).unwrap()),
+        (2, 1)
+    );
+    let several = of(&["c.mkv"]).unwrap_err().to_string();
+    assert!(several.contains("a.mkv, b.mkv"), "{several}");
+    // Tables that tell of no recordings are taken whole, and so are those without a comment.
+    let plain = b"Date Time, Recording Filename, Recording Timestamp\nx, a.mkv, 00:00:04";
+    assert_eq!(times(plain, "25"), [row(4_000, 4_000, "", "")]);
+}
+
+#[test]
 fn a_marker_edl() {
     let text = b"TITLE: Call\nFCM: NON-DROP FRAME\n\n\
         001  001      V     C        00:00:05:00 00:00:05:01 00:00:05:00 00:00:05:01  \n\
@@ -87,6 +118,7 @@ fn a_label_that_names_a_kind_gives_its_kind() {
         start_ms: 1_000,
         end_ms: 2_000,
         label: label.into(),
+        recording: String::new(),
         note: "more".into(),
     };
     let kinds = Kinds::default();

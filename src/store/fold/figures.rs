@@ -5,18 +5,18 @@ use crate::document::review::ReviewDocument;
 use crate::document::stats::StatsDocument;
 use crate::document::transcript::TranscriptDocument;
 use crate::document::turns::TurnsDocument;
-use crate::error::Result;
 use crate::insight::guide::{Progress, coverage};
 use crate::insight::review::{self, RuleChoice};
 use crate::insight::rules::Rules;
 use crate::insight::stats::{self, Measured};
+use crate::store::fold::RuleFinder;
 
-/// `stats.json` and `review.json`. `own` are the session's own rules, where it has some.
+/// `stats.json` and `review.json`. `own` finds rules in the place of the program's.
 pub(super) fn figures(
     guide: &Progress,
     manifest: &Manifest,
     (turns, transcript): (&TurnsDocument, &TranscriptDocument),
-    own: Option<Result<Rules>>,
+    own: RuleFinder<'_>,
 ) -> (StatsDocument, ReviewDocument) {
     let rules = RuleChoice::of(transcript, own);
     let stats = stats::stats(&Measured {

@@ -7,7 +7,7 @@ const TABLE: usize = 1 << 22;
 /// or replaced, each counted once.
 ///
 /// Between two pairs that follow each other the way replaces as many words as both sides have there.
-pub(super) fn pairs(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
+pub(in crate::text) fn pairs(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     find((a, 0), (b, 0), &mut pairs);
     pairs

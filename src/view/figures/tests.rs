@@ -35,6 +35,7 @@ fn drawn(markers: &[Marker], width: usize) -> Vec<String> {
         stats: &stats(&Measured::turns(&turns)),
         markers,
         kinds: &Kinds::default(),
+        names: &Names::default(),
     };
     let lines = figures.lines(width);
     assert!(lines.iter().all(|line| line.width() <= width));
@@ -69,6 +70,19 @@ fn markers_stand_at_their_moment_and_are_told_below() {
         lines[4]
     );
     assert!(lines.iter().any(|line| line.contains("and 3 more")));
+    // What is said of a marker is told whole, below its first line where it is long.
+    let long = Marker {
+        note: Some("copies numbers by hand from four spreadsheets ".repeat(3)),
+        tags: vec!["reports".into()],
+        ..marker(1, 50)
+    };
+    let lines = drawn(&[long], 80);
+    let about = lines[4..8].join("\n");
+    assert!(
+        about.contains("#reports") && !about.contains('…'),
+        "{about}"
+    );
+    assert_eq!(about.matches("spreadsheets").count(), 3);
     let lines = drawn(&[marker(1, 50), marker(2, 60)], 80);
     assert!(lines[3].contains('+'));
 }
