@@ -179,6 +179,106 @@ fn corrections_lie_over_what_was_recognised_and_can_be_taken_back() {
 }
 
 #[test]
+fn an_edited_export_of_any_text_form_gives_its_corrections() {
+    let (dir, session) = session();
+    let segment = segment(&session, 5);
+    let words = array(&segment["words"]).map(|word| word["text"].as_str().expect("text"));
+    let word = words.max_by_key(|word| word.len()).expect("a word");
+    for form in ["txt", "md", "srt", "vtt"] {
+        let file = dir.path().join("edited").with_extension(form);
+        let path = file.to_string_lossy().into_owned();
+        let from = ["correct", "last", "--from", &path];
+        done(
+            dir.path(),
+            &["export", "last", "--as", form, "--out", &path],
+        );
+        let untouched = command(dir.path(), &from);
+        expect_code(&untouched, 0);
+        assert!(
+            stderr(&untouched).starts_with("0 of 0 "),
+            "{form}: {}",
+            stderr(&untouched)
+        );
+
+        // The word may be said in other places, too: one of them is changed.
+        let text = fs::read_to_string(&file).expect("an export");
+        let begins = text.rfind("Transcript\n").unwrap_or(0);
+        let at = begins + text[begins..].find(word).expect("the word");
+        let mended = format!("{}zanzibar{}", &text[..at], &text[at + word.len()..]);
+        fs::write(&file, mended).expect("written");
+        let told = command(dir.path(), &from);
+        expect_code(&told, 0);
+        assert!(
+            stderr(&told).starts_with("1 of 1 "),
+            "{form}: {}",
+            stderr(&told)
+        );
+        let corrections = json(&session.join("corrections.json"));
+        let texts: Vec<&str> = array(&corrections["corrections"])
+            .map(|c| c["text"].as_str().expect("text"))
+            .collect();
+        assert!(
+            texts.len() == 1 && texts[0].contains("zanzibar"),
+            "{form}: {texts:?}"
+        );
+        let id = corrections["corrections"][0]["segment"]
+            .as_str()
+            .expect("an id");
+        done(dir.path(), &["correct", "last", id, "--undo"]);
+    }
+    let letter = dir.path().join("letter.txt");
+    fs::write(&letter, "Dear Ben,\n[00:01] Nobody: how are you?\n").expect("written");
+    let refused = command(
+        dir.path(),
+        &["correct", "last", "--from", &letter.to_string_lossy()],
+    );
+    expect_code(&refused, 2);
+    assert!(stderr(&refused).contains("line 2") && stderr(&refused).contains("Nobody"));
+    survives_a_rebuild(dir.path(), &session);
+}
+
+#[test]
+fn what_is_agreed_after_the_call_covers_what_is_made_then() {
+    let (dir, session) = session();
+    let public = ["clip", "last", "--from", "0:20", "--to", "0:25", "--public"];
+    let refused = command(dir.path(), &public);
+    expect_code(&refused, 4);
+    assert!(stderr(&refused).contains("verbatim consent SESSION --scope quote-publicly"));
+    let none = command(dir.path(), &["consent", "last"]);
+    assert!(stdout(&none).is_empty() && stderr(&none).contains("no consent was noted"));
+    expect_code(&command(dir.path(), &["consent", "last", " "]), 2);
+    done(
+        dir.path(),
+        &[
+            "consent",
+            "last",
+            "may be written down",
+            "--scope",
+            "transcribe",
+        ],
+    );
+    expect_code(&command(dir.path(), &public), 4);
+    let told = done(
+        dir.path(),
+        &[
+            "consent",
+            "last",
+            "by mail: may be quoted",
+            "--scope",
+            "quote-publicly",
+        ],
+    );
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(
+        told.contains("by mail: may be quoted  covers: record, transcribe, quote-internally, ")
+    );
+    done(dir.path(), &public);
+    let noted = json(&session.join("session.json"))["consent"][1].clone();
+    assert_eq!(array(&noted["scopes"]).count(), 4, "{noted}");
+    survives_a_rebuild(dir.path(), &session);
+}
+
+#[test]
 fn speakers_are_renamed_merged_and_known_across_sessions() {
     let (dir, session) = session();
     let other = dir.path().join("2026-11-21-1000-other");
@@ -209,6 +309,17 @@ fn speakers_are_renamed_merged_and_known_across_sessions() {
     let text = done(dir.path(), &["export", "last", "--as", "txt", "--out", "-"]);
     assert!(text.contains("] Anna Kovács: ") && !text.contains("] Participant: "));
     assert!(done(dir.path(), &["show", "last"]).contains("Anna Kovács: "));
+    for told in [
+        &["show", "last"][..],
+        &["show", "last", "--summary"],
+        &["review", "last"],
+    ] {
+        let told = done(dir.path(), told);
+        assert!(
+            told.contains("Anna Kovács") && !told.contains("Participant"),
+            "{told}"
+        );
+    }
     assert!(done(dir.path(), &["list", "--speaker", "kovacs"]).contains("Anna Kovács"));
 
     let path = other.to_string_lossy();
@@ -309,17 +420,6 @@ fn contents(folder: &Path) -> Vec<Vec<(String, Vec<u8>)>> {
         }
         parts
     };
-    for told in [
-        &["show", "last"][..],
-        &["show", "last", "--summary"],
-        &["review", "last"],
-    ] {
-        let told = done(dir.path(), told);
-        assert!(
-            told.contains("Anna Kovács") && !told.contains("Participant"),
-            "{told}"
-        );
-    }
     entries.map(file).collect()
 }
 
@@ -356,7 +456,16 @@ fn named_session() -> (tempfile::TempDir, PathBuf) {
     assert_eq!(started["type"], "session.started");
     started["data"]["title"] = "Anna Kovács of Acme".into();
     started["data"]["goal"] = "Why ACME left, says Szabó".into();
-    let log = format!("{started}\n{rest}");
+    let consent = serde_json::json!({
+        "v": 1,
+        "seq": log.lines().count() + 1,
+        "session": started["session"],
+        "t_ms": 0,
+        "at": started["at"],
+        "type": "consent.recorded",
+        "data": { "text": "Annie of ACME agreed; anna.k@acme.com", "scopes": ["record"] },
+    });
+    let log = format!("{started}\n{rest}{consent}\n");
     fs::write(named.join("events.ndjson"), log).expect("a log");
     done(dir.path(), &["rebuild", "last"]);
     (dir, named)
@@ -472,6 +581,7 @@ fn nothing_that_is_redacted_is_in_any_export_or_clip() {
     assert_eq!(folder_is_clean(&exports), verbatim::export::FORMATS.len());
     let text = fs::read_to_string(exports.join("transcript.txt")).expect("text");
     for kept in [
+        "Consent: P01 of P02 agreed; [e-mail 1]",
         "P01's here, P01. Mail [e-mail 1] or [phone 1]",
         "] P01: ",
         "P01 told Dr. P03 of P02",
@@ -494,6 +604,20 @@ fn nothing_that_is_redacted_is_in_any_export_or_clip() {
     );
     is_clean("the JSON of the pack", made.as_bytes());
     assert_eq!(folder_is_clean(&pack), 3);
+    let alone = at.join("alone");
+    let alone = alone.to_string_lossy();
+    let cut = [
+        "clip",
+        "last",
+        "--marker",
+        "m1",
+        "--redacted",
+        "--json",
+        "--out",
+        &alone,
+    ];
+    is_clean("the JSON of a clip", done(at, &cut).as_bytes());
+    assert_eq!(folder_is_clean(Path::new(&*alone)), 2);
     let clip: Value = serde_json::from_str::<Value>(&made).expect("JSON")[0]["clip"].clone();
     only_a_tone_is_heard(&session, &pack, &clip);
     done(at, &["export", "last", "--as", "all", "--redacted"]);

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use call::{NASTY, call_of, fixture, nasty};
 use proptest::prelude::*;
 use readers::Caption;
+use verbatim::document::marker::Marker;
 use verbatim::export::call::Call;
 use verbatim::export::csv::ByteOrderMark;
 use verbatim::export::plain::clean;
@@ -198,6 +199,58 @@ fn nasty_texts_pass_through_every_format() {
     assert_eq!(call.said.len(), NASTY.len() * 2);
     captions_hold_everything(&call);
     lanes_hold_everything(&call);
+}
+
+/// A report's picture of a call with more markers than there is room for their numbers.
+#[test]
+fn numbers_of_markers_cover_neither_each_other_nor_the_head() {
+    let mut call = fixture();
+    let marker = call.markers[0].clone();
+    let length = call.duration_ms();
+    call.markers = (0..200)
+        .map(|n| Marker {
+            t_ms: length * n / 400 + length / 3 * (n % 2),
+            ..marker.clone()
+        })
+        .collect();
+    call.markers.sort_by_key(|marker| marker.t_ms);
+    let svg = text("timeline.svg", &call);
+    assert!(
+        svg.contains("<desc>") && svg.contains("200 markers."),
+        "{svg}"
+    );
+    let attribute = |style: &str, name: &str| -> f64 {
+        let (_, rest) = style
+            .split_once(&format!("{name}=\""))
+            .expect("an attribute");
+        let value = rest.split('"').next().expect("a value");
+        value.parse().expect("a number")
+    };
+    let texts = svg.split("<text ").skip(1);
+    let texts = texts.filter_map(|text| text.split_once('>'));
+    let numbers: Vec<(f64, f64, usize)> = texts
+        .filter(|(style, _)| style.contains("font-size=\"11\"") && style.contains("bold"))
+        .map(|(style, rest)| {
+            let shown = rest.split('<').next().expect("text");
+            (attribute(style, "x"), attribute(style, "y"), shown.len())
+        })
+        .collect();
+    assert!(
+        (20..200).contains(&numbers.len()),
+        "{} numbers",
+        numbers.len()
+    );
+    for (n, (x, y, digits)) in numbers.iter().enumerate() {
+        // The line of facts stands at 50, and a number is 8 high.
+        assert!(*y - 8.0 > 52.0, "{y}");
+        for (other, level, more) in &numbers[n + 1..] {
+            let room = 3.3 * (digits + more) as f64;
+            assert!(
+                level != y || (other - x).abs() >= room,
+                "{x} and {other} at {y}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::plain::{clean, clean_some, clock};
 use super::xml::Xml;
 use crate::audio::Track;
 use crate::document::marker::Marker;
+use crate::document::turns::Silence;
 use crate::voice::document::share;
 
 /// Width of the picture, and of what stands left and right of the timeline.
@@ -24,13 +25,16 @@ const ROW: u64 = 30;
 const STEP: u64 = 44;
 
 /// Where the first row begins.
-const TOP: u64 = 78;
+const TOP: u64 = 104;
+
+/// Lines above the rows that numbers of markers may stand on.
+const NUMBERS: usize = 3;
 
 /// Silences are drawn from here on.
 const SILENCE_MS: u64 = 1_000;
 
 /// Markers that have a line in the legend; more are drawn and counted.
-const LEGEND: usize = 24;
+const LEGEND: usize = 60;
 
 /// Cells of text that fit into the label of a row, and into a line of the legend.
 const LABEL: usize = 16;
@@ -71,6 +75,7 @@ pub fn write(call: &Call) -> String {
         ],
     );
     xml.leaf("title", &[], &format!("{}: who speaks when", call.title()));
+    xml.leaf("desc", &[], &told(call, &rows));
     hatch(&mut xml);
     let whole = Area {
         x: 0.0,
@@ -88,6 +93,40 @@ pub fn write(call: &Call) -> String {
     markers(&mut xml, call, &scale, bottom);
     list(&mut xml, call, legend);
     xml.finish()
+}
+
+/// The picture in words, for those who do not see it.
+fn told(call: &Call, rows: &[Row]) -> String {
+    let shares = rows.iter().map(|row| {
+        format!(
+            "{} talks {:.0} % of the time spoken",
+            row.label,
+            row.share * 100.0
+        )
+    });
+    let long = call.turns.silences.iter();
+    let long = long.filter(|s| is_drawn(s)).count();
+    let markers = call.markers.len();
+    let mut told: Vec<String> = shares.collect();
+    told.push(match long {
+        1 => "1 silence of a second or more".to_owned(),
+        n => format!("{n} silences of a second or more"),
+    });
+    told.push(match markers {
+        1 => "1 marker".to_owned(),
+        n => format!("{n} markers"),
+    });
+    format!(
+        "{} long; {}.",
+        short(&clock(call.duration_ms())),
+        told.join("; ")
+    )
+}
+
+/// Whether a silence is one between turns, and long enough to be drawn.
+fn is_drawn(silence: &Silence) -> bool {
+    let heard = silence.after.is_some() && silence.before.is_some();
+    heard && silence.end_ms - silence.start_ms >= SILENCE_MS
 }
 
 /// What is drawn of a voice.
@@ -178,7 +217,7 @@ fn head(xml: &mut Xml, call: &Call) {
     word(
         xml,
         place,
-        70,
+        TOP - 8,
         &[("text-anchor", "end"), ("fill", "#333333")],
         "talk",
     );
@@ -187,8 +226,7 @@ fn head(xml: &mut Xml, call: &Call) {
 fn silences(xml: &mut Xml, call: &Call, scale: &Scale, bottom: u64) {
     let height = bottom.saturating_sub(TOP + STEP - ROW);
     for silence in &call.turns.silences {
-        let heard = silence.after.is_some() && silence.before.is_some();
-        if heard && silence.end_ms - silence.start_ms >= SILENCE_MS {
+        if is_drawn(silence) {
             scale
                 .area(silence.start_ms..silence.end_ms, TOP, height)
                 .fill(xml, "#dddddd");
@@ -251,9 +289,10 @@ fn short(clock: &str) -> &str {
     clock.strip_prefix("00:").unwrap_or(clock)
 }
 
-/// A line through the rows and a number for each marker; numbers that would cover another stand lower.
+/// A line through the rows and a number for each marker. A number that would cover another stands above
+/// it; where many markers are close together, not each of them has a number.
 fn markers(xml: &mut Xml, call: &Call, scale: &Scale, bottom: u64) {
-    let mut ends = [f64::MIN; 2];
+    let mut ends = [f64::MIN; NUMBERS];
     for (marker, number_of) in call.markers.iter().zip(1_u32..) {
         let x = scale.x(marker.t_ms);
         let place = number(x);
@@ -272,15 +311,19 @@ fn markers(xml: &mut Xml, call: &Call, scale: &Scale, bottom: u64) {
                 ],
             );
         }
-        let row = usize::from(ends[0] > x - 9.0);
-        ends[row] = x + 9.0;
+        let text = number_of.to_string();
+        let half = 3.5 * text.len() as f64 + 1.5;
+        let Some(row) = ends.iter().position(|end| *end <= x - half) else {
+            continue;
+        };
+        ends[row] = x + half;
         let style = [
             ("text-anchor", "middle"),
             ("font-size", "11"),
             ("font-weight", "bold"),
         ];
         let y = TOP - 8 - 12 * row as u64;
-        word(xml, x, y, &style, &number_of.to_string());
+        word(xml, x, y, &style, &text);
     }
 }
 
