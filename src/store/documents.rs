@@ -41,7 +41,7 @@ pub fn fold_events(folder: &SessionFolder, events: Vec<Envelope>) -> Result<Docu
             .filter_map(|path| Some(format!("audio/{}", path.file_name()?.to_str()?)))
             .collect()
     };
-    let mut documents = fold_by(events, &files, own_rules(folder))?;
+    let mut documents = fold_by(events, &files, &|language| rules::of(folder, language))?;
     for track in &mut documents.manifest.tracks {
         if track.files.len() > 1 {
             let parts = folder.track_parts(track.track).into_iter();
