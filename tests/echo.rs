@@ -43,8 +43,8 @@ const SURE_MS: u64 = 9_000;
 
 /// The words that were shown while they were spoken.
 fn partials(lines: &str) -> Vec<Value> {
-    let lines = lines.lines().map(|line| serde_json::from_str(line));
-    let lines = lines.map(|line: Result<Value, _>| line.expect("a line of JSON"));
+    let lines = lines.lines().map(serde_json::from_str::<Value>);
+    let lines = lines.map(|line| line.expect("a line of JSON"));
     let partials = lines.filter(|line| line["type"] == "transcript.partial");
     partials.map(|line| line["data"].clone()).collect()
 }
