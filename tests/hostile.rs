@@ -26,14 +26,15 @@ use verbatim::voice::Detector;
 use verbatim::voice::utterance::UtteranceOptions;
 
 /// Calls of the campaign.
-const CALLS: u64 = 100;
+const CALLS: u64 = 60;
 
 /// Within this a call has ended on a busy machine too; it takes a fraction of a second.
 const ENDED: Duration = Duration::from_secs(60);
 
-/// Seconds of sound that were captured before a recording began, at most, and what an audio system may
-/// have kept.
-const BEFORE_S: u64 = 60 + 15;
+/// Seconds that a track may be longer than the time that passed: sound that was captured before the
+/// recording began, what an audio system may have kept and lost by then, and how far ahead of the session
+/// a loss may be told.
+const BEFORE_S: u64 = 60 + 15 + 15;
 
 /// Hears whatever is loud.
 struct Loud;
