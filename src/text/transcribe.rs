@@ -65,7 +65,7 @@ pub struct SpanText {
 
 impl SpanText {
     /// Scripted words.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "session"))]
     pub(crate) fn scripted(speech: Span, words: Vec<TimedWord>) -> SpanText {
         let phrases: Vec<Phrase> = match words.is_empty() {
             true => Vec::new(),
