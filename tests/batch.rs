@@ -5,15 +5,15 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 use support::engine::starter_file;
 use support::process::signal;
 use support::program::{
-    count, events, expect_code, flac, json, only_session, run, sample_call, sessions, stderr,
-    verbatim, wait_for, write_wav,
+    count, events, expect_code, flac, json, only_session, run, sample_call, sessions, start,
+    stderr, transcribe_by, verbatim, wait_for, write_wav,
 };
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -27,14 +27,6 @@ fn piece(dir: &Path, seconds: std::ops::Range<usize>) -> PathBuf {
     path
 }
 
-fn start(command: &mut Command) -> Child {
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts")
-}
-
 /// The transcript without the session's id.
 fn transcript(session: &Path) -> Value {
     let mut transcript = json(&session.join("transcript.json"));
@@ -45,7 +37,8 @@ fn transcript(session: &Path) -> Value {
 #[test]
 fn killed_with_a_glossary_it_goes_on_with_the_same_one_only() {
     let dir = tempfile::tempdir().expect("a folder");
-    let call = piece(dir.path(), 0..60);
+    // Three windows, and a worker alone: there is time between the first and the last.
+    let call = piece(dir.path(), 0..120);
     // The starter takes no glossary; a model that nobody knows does.
     let mut model = fs::read(starter_file()).expect("the starter");
     *model.last_mut().expect("a byte") ^= 1;
@@ -54,17 +47,8 @@ fn killed_with_a_glossary_it_goes_on_with_the_same_one_only() {
     let names = dir.path().join("names.txt");
     fs::write(&names, "Anna Kovács\nAcme\n").expect("a glossary");
     let transcribe = |place: &Path, glossary: bool| {
-        let mut command = verbatim(place);
-        command
-            .args([
-                "transcribe",
-                "--vad",
-                "webrtc",
-                "--word-times",
-                "fast",
-                "--model",
-            ])
-            .args([&other, &call]);
+        let mut command = transcribe_by(place, &other);
+        command.args(["--workers", "1"]).arg(&call);
         if glossary {
             command.arg("--glossary").arg(&names);
         }

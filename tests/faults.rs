@@ -1,6 +1,8 @@
 //! Scripted calls through the whole recorder, on a clock of their own: every fault of devices and
 //! servers, alone and mixed at random.
 
+#[path = "support/loud.rs"]
+mod loud;
 #[path = "faults/play.rs"]
 mod play;
 #[path = "faults/world.rs"]

@@ -2,6 +2,8 @@
 //! are no numbers, formats that change at any moment, storms of losses and changes, ends out of order.
 //! Whatever they say, the call ends with documents that agree, in bounded time and room.
 
+#[path = "support/loud.rs"]
+mod loud;
 #[path = "hostile/source.rs"]
 mod source;
 
@@ -12,6 +14,7 @@ use std::sync::mpsc as std_mpsc;
 use std::thread;
 use std::time::Duration;
 
+use loud::Loud;
 use source::{Hostile, Said, Saying, says};
 use tokio::sync::mpsc;
 use verbatim::audio::Track;
@@ -22,7 +25,6 @@ use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::wav::{ArchiveReader, PART_SAMPLES};
 use verbatim::time::{Span, Tick};
-use verbatim::voice::Detector;
 use verbatim::voice::utterance::UtteranceOptions;
 
 /// Calls of the campaign.
@@ -35,24 +37,6 @@ const ENDED: Duration = Duration::from_secs(60);
 /// recording began, what an audio system may have kept and lost by then, and how far ahead of the session
 /// a loss may be told.
 const BEFORE_S: u64 = 60 + 15 + 15;
-
-/// Hears whatever is loud.
-struct Loud;
-
-impl Detector for Loud {
-    fn frame_samples(&self) -> usize {
-        160
-    }
-
-    fn speech(&mut self, frame: &[i16]) -> f32 {
-        let loud = frame.iter().filter(|s| s.unsigned_abs() > 3_000).count();
-        if loud > 40 { 1.0 } else { 0.0 }
-    }
-
-    fn name(&self) -> &'static str {
-        "loud"
-    }
-}
 
 /// Records two hostile devices, and checks what they left.
 fn call(name: &str, sources: [Hostile; 2]) {

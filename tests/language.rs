@@ -12,8 +12,8 @@ use serde_json::Value;
 use support::measure::array;
 use support::process::{Recorder, signal};
 use support::program::{
-    count, events, expect_code, flac, json, only_session, run, sample_call, stderr, verbatim,
-    wait_for, write_wav,
+    count, events, expect_code, flac, json, only_session, run, sample_call, stderr, transcribe_by,
+    verbatim, wait_for, write_wav,
 };
 use support::tongues::multilingual;
 
@@ -33,18 +33,8 @@ fn sides(dir: &Path) -> [PathBuf; 2] {
 }
 
 fn transcribe(place: &Path, model: &Path, more: &[&str]) -> Command {
-    let mut command = verbatim(place);
-    command
-        .args([
-            "transcribe",
-            "--vad",
-            "webrtc",
-            "--word-times",
-            "fast",
-            "--model",
-        ])
-        .arg(model)
-        .args(more);
+    let mut command = transcribe_by(place, model);
+    command.args(more);
     command
 }
 

@@ -13,8 +13,8 @@ use std::time::Duration;
 use serde_json::Value;
 use support::process::signal;
 use support::program::{
-    count, expect_code, flac, json, only_session, run, sample_call, sessions, stderr, stdout,
-    verbatim, wait_for, write_wav,
+    count, expect_code, flac, json, only_session, run, sample_call, sessions, start, stderr,
+    stdout, verbatim, wait_for, write_wav,
 };
 
 const LIMIT: Duration = Duration::from_secs(240);
@@ -25,14 +25,6 @@ fn piece(dir: &Path, name: &str, (from, to): (usize, usize)) -> PathBuf {
     let samples = flac(&sample_call("mic.flac"));
     write_wav(&path, 16_000, 1, &samples[from * 16_000..to * 16_000]);
     path
-}
-
-fn start(command: &mut Command) -> Child {
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts")
 }
 
 /// Every file of a session that is part of its result, and the log without the times at which its

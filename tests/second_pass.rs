@@ -13,7 +13,7 @@ use support::engine::starter_file;
 use support::process::signal;
 use support::program::{
     count, events, expect_code, flac, json, only_session, run, sample_call, sessions, stderr,
-    stdout, verbatim, wait_for, write_wav,
+    stdout, transcribe_by, verbatim, wait_for, write_wav,
 };
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -148,18 +148,8 @@ fn a_glossary_is_part_of_the_settings() {
     let names = dir.path().join("names.txt");
     fs::write(&names, "# people\nAnna Kovács\nAcme, Kubernetes\n").expect("a glossary");
     let transcribe = |more: &[&Path]| {
-        let mut command = verbatim(&place);
-        command
-            .args([
-                "transcribe",
-                "--vad",
-                "webrtc",
-                "--word-times",
-                "fast",
-                "--model",
-            ])
-            .arg(more.first().unwrap_or(&other.as_path()))
-            .arg(&call);
+        let mut command = transcribe_by(&place, more.first().unwrap_or(&other.as_path()));
+        command.arg(&call);
         for glossary in more.iter().skip(1) {
             command.arg("--glossary").arg(glossary);
         }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::loud::Loud;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use verbatim::audio::Track;
@@ -15,31 +16,12 @@ use verbatim::session::{Options, Session, TrackInput};
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::store::wav::PART_SAMPLES;
-use verbatim::voice::Detector;
 use verbatim::voice::utterance::UtteranceOptions;
 
 use crate::world::{BEAT_S, beat};
 
 /// Samples by which a beat may be misplaced: 10 ms, so that two tracks are within 20 ms.
 pub const NEAR: u64 = 480;
-
-/// Hears whatever is loud.
-struct Loud;
-
-impl Detector for Loud {
-    fn frame_samples(&self) -> usize {
-        160
-    }
-
-    fn speech(&mut self, frame: &[i16]) -> f32 {
-        let loud = frame.iter().filter(|s| s.unsigned_abs() > 3_000).count();
-        if loud > 40 { 1.0 } else { 0.0 }
-    }
-
-    fn name(&self) -> &'static str {
-        "loud"
-    }
-}
 
 /// A track's script, and what its user said.
 pub type Fated = (Script, fn(Device, Role) -> Wish);

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -29,6 +29,25 @@ pub fn runtime(dir: &Path) -> PathBuf {
 /// Runs a command to its end.
 pub fn run(command: &mut Command) -> Output {
     command.output().expect("the program starts")
+}
+
+/// Starts a command that says nothing.
+pub fn start(command: &mut Command) -> Child {
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// `verbatim transcribe` by a model, the cheap way; the recordings are still to be named.
+pub fn transcribe_by(dir: &Path, model: &Path) -> Command {
+    let mut command = verbatim(dir);
+    command
+        .args(["transcribe", "--vad", "webrtc"])
+        .args(["--word-times", "fast", "--model"])
+        .arg(model);
+    command
 }
 
 /// Standard error of an output, as text.
