@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -19,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 struct Window {
     socket: String,
     dir: tempfile::TempDir,
+    runs: Cell<u32>,
 }
 
 impl Window {
@@ -26,6 +28,7 @@ impl Window {
         let window = Window {
             socket: format!("verbatim-{name}-{}", std::process::id()),
             dir: tempfile::tempdir().expect("a folder"),
+            runs: Cell::new(0),
         };
         let shell = "env PS1='ready> ' bash --norc --noprofile";
         window.tmux(&[
@@ -63,9 +66,11 @@ impl Window {
 
     /// Transcribes the inbox; the shell then says how that ended.
     fn transcribe(&self, more: &str) {
+        self.runs.set(self.runs.get() + 1);
         let line = format!(
             "clear; VERBATIM_DIR={dir}/sessions XDG_STATE_HOME={dir} {program} transcribe --vad webrtc \
-             --workers 2 {more} {dir}/inbox; echo \"code $?\"",
+             --workers 2 {more} {dir}/inbox; echo \"run {run} code $?\"",
+            run = self.runs.get(),
             dir = self.dir.path().display(),
             program = env!("CARGO_BIN_EXE_verbatim"),
         );
@@ -81,6 +86,15 @@ impl Window {
     /// The screen as it is.
     fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"])
+    }
+
+    /// The screen once the shell has said how the latest run ended; an earlier run may still be on it.
+    fn wait_for_the_end(&self) -> String {
+        let said = format!("run {} code ", self.runs.get());
+        self.wait("the end", |screen| {
+            let mut codes = screen.lines().filter_map(|line| line.strip_prefix(&said));
+            codes.any(|code| code.starts_with(|c: char| c.is_ascii_digit()))
+        })
     }
 
     fn wait(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
@@ -115,12 +129,6 @@ fn decodes(screen: &str) -> bool {
     all.is_some() && each.iter().any(|line| line.contains("transcribing"))
 }
 
-/// Whether the shell has said how the program ended.
-fn has_ended(screen: &str) -> bool {
-    let mut codes = screen.lines().filter_map(|line| line.strip_prefix("code "));
-    codes.any(|code| code.starts_with(|c: char| c.is_ascii_digit()))
-}
-
 fn left_of_bars(screen: &str) -> Vec<&str> {
     let bars = screen.lines().filter(|line| line.contains("ETA"));
     bars.collect()
@@ -150,7 +158,7 @@ fn ctrl_c_once_finishes_the_windows_and_a_second_run_the_rest() {
         "{screen}"
     );
     window.keys(&["C-c"]);
-    let screen = window.wait("the end", has_ended);
+    let screen = window.wait_for_the_end();
     assert!(
         screen.contains("finishing what is being decoded; Ctrl-C again stops at once"),
         "{screen}"
@@ -159,7 +167,7 @@ fn ctrl_c_once_finishes_the_windows_and_a_second_run_the_rest() {
     assert_eq!(left_of_bars(&screen), [""; 0], "{screen}");
     assert!(screen.contains("stopped"), "{screen}");
     window.transcribe("");
-    let screen = window.wait("the end", has_ended);
+    let screen = window.wait_for_the_end();
     assert!(screen.contains("code 0"), "{screen}");
     assert_eq!(left_of_bars(&screen), [""; 0], "{screen}");
     let rows = screen
@@ -171,13 +179,24 @@ fn ctrl_c_once_finishes_the_windows_and_a_second_run_the_rest() {
 #[test]
 fn ctrl_c_twice_ends_at_once_and_loses_nothing_that_was_finished() {
     let window = Window::open("twice", "100");
+    let place = window.dir.path().join("sessions");
+    // The first line names the pass, each after it a window; a session that is complete needs the file no more.
+    let kept = |session: &Path| {
+        let text = fs::read_to_string(session.join(".windows.ndjson"));
+        let windows = text.map_or(0, |text| text.lines().skip(1).count());
+        let manifest = session.join("session.json");
+        windows > 0 || (manifest.exists() && json(&manifest)["status"] == "complete")
+    };
+    let has_kept = || sessions(&place).iter().any(|session| kept(session));
     window.transcribe("");
     window.wait("bars", decodes);
+    // Something must have been finished for the second key to lose.
+    window.wait("a finished window", |_| has_kept());
     window.keys(&["C-c"]);
     window.wait("a word", |text| text.contains("Ctrl-C again stops at once"));
     let begun = Instant::now();
     window.keys(&["C-c"]);
-    let screen = window.wait("the end", has_ended);
+    let screen = window.wait_for_the_end();
     // The windows may have been finished before the second key came.
     if screen.contains("code 130") {
         assert!(begun.elapsed() < Duration::from_secs(10));
@@ -189,14 +208,9 @@ fn ctrl_c_twice_ends_at_once_and_loses_nothing_that_was_finished() {
         assert!(screen.contains("code 3"), "{screen}");
     }
     assert_eq!(left_of_bars(&screen), [""; 0], "{screen}");
-    let place = window.dir.path().join("sessions");
-    let kept = |session: &Path| {
-        let text = fs::read_to_string(session.join(".windows.ndjson"));
-        text.map_or(0, |text| text.lines().count())
-    };
-    assert!(sessions(&place).iter().any(|session| kept(session) > 0));
+    assert!(has_kept());
     window.transcribe("");
-    let screen = window.wait("the end", has_ended);
+    let screen = window.wait_for_the_end();
     assert!(screen.contains("code 0"), "{screen}");
     assert!(window.text().contains("goes on with"), "{}", window.text());
     for session in sessions(&place) {
@@ -220,6 +234,6 @@ fn bars_keep_to_a_narrow_window() {
         thread::sleep(Duration::from_millis(300));
     }
     window.keys(&["C-c"]);
-    let screen = window.wait("the end", has_ended);
+    let screen = window.wait_for_the_end();
     assert_eq!(left_of_bars(&screen), [""; 0], "{screen}");
 }
