@@ -80,6 +80,9 @@ fn main() {
             "{}: {} samples, {} lost",
             track["track"], track["samples"], track["lost_samples"]
         );
+        for gap in array(&track["gaps"]) {
+            println!("  gap: {gap}");
+        }
     }
     over.store(true, Ordering::Relaxed);
     playing.join().expect("the player ends");

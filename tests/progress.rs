@@ -134,6 +134,18 @@ fn left_of_bars(screen: &str) -> Vec<&str> {
     bars.collect()
 }
 
+/// Whether a bar of transcribing stands between its ends: how far a recording of few minutes has come is
+/// told window by window.
+fn is_under_way(screen: &str) -> bool {
+    let (_, each) = bars(screen);
+    let transcribing = each.iter().filter(|line| line.contains("transcribing"));
+    let mut percents = transcribing.filter_map(|line| {
+        let (before, _) = line.split_once(" %")?;
+        before.rsplit([' ', ']']).next()?.parse::<u32>().ok()
+    });
+    percents.any(|percent| (1..100).contains(&percent))
+}
+
 #[test]
 fn ctrl_c_once_finishes_the_windows_and_a_second_run_the_rest() {
     let window = Window::open("once", "120");
@@ -157,6 +169,7 @@ fn ctrl_c_once_finishes_the_windows_and_a_second_run_the_rest() {
         each.contains("anna.wav") || each.contains("ben.wav"),
         "{screen}"
     );
+    window.wait("a bar under way", is_under_way);
     window.keys(&["C-c"]);
     let screen = window.wait_for_the_end();
     assert!(

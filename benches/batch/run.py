@@ -26,9 +26,10 @@ stops it by itself, and --report FILE... makes one table of several files. Wall 
 whole process tree, the sum of the peak resident memory of its processes, and the word error rate. Ratios
 are whisper-cli over verbatim in the same round: above 1, verbatim is faster or smaller.
 
---hour measures memory instead: an hour against ten minutes.
+--hour measures memory instead: an hour against ten minutes. Then it kills the hour's transcription three times
+at random moments, and fails where the text is not the same to the byte as without.
 """
-import argparse, glob, hashlib, json, os, platform, shutil, statistics, subprocess, sys, tempfile, threading, time
+import argparse, glob, hashlib, json, os, platform, random, shutil, signal, statistics, subprocess, sys, tempfile, threading, time
 
 import results
 from sounds import Sounds
@@ -160,8 +161,34 @@ def hour(args, sounds):
         sounds.minutes = minutes
         sounds.made.pop('long call', None)
         sounds.made.pop('long-sides', None)
-        figures, _ = verbatim(args, model, sounds.get('long-sides').files)
+        files = sounds.get('long-sides').files
+        figures, _ = verbatim(args, model, files)
         print('%d minutes: %.0f MB, %.1f s' % (minutes, figures['memory'], figures['wall']), flush=True)
+    killed(args, model, files, figures['wall'])
+
+
+def killed(args, model, files, takes):
+    """Transcribes once more, killed three times, and compares with a run that was left alone."""
+    places = [os.path.join(args.work, name) for name in ('whole', 'killed')]
+    run = lambda place: subprocess.Popen([args.verbatim, 'transcribe', '--model', model, '--out', place, *files], start_new_session=True,
+                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run(places[0]).wait()
+    for at in sorted(random.uniform(0.1, 0.9) * takes / 3 for _ in range(3)):
+        child = run(places[1])
+        time.sleep(at)
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        print('killed after %.1f s' % at, flush=True)
+    run(places[1]).wait()
+    sessions = [[entry.path for entry in os.scandir(place) if entry.is_dir()] for place in places]
+    if [len(found) for found in sessions] != [1, 1]:
+        sys.exit('a kill made another session: %s' % sessions)
+    for name in ('transcript.json', 'turns.json', 'stats.json'):
+        whole, other = (open(os.path.join(found[0], name), 'rb').read().replace(os.path.basename(found[0]).encode(), b'SESSION')
+                        for found in sessions)
+        if whole != other:
+            sys.exit('%s differs after the kills' % name)
+        print('%s: the same %d bytes' % (name, len(whole)), flush=True)
 
 
 def widened(args, size):

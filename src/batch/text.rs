@@ -141,11 +141,15 @@ pub(super) fn run_pass(
         transcriber.speak(&language.unwrap_or_else(|| pass.language.clone()));
         for portion in portions(&spans) {
             let pieces = cut(track, portion, limits, &mut archive)?;
+            let mut way = Way::through(portion, &mut work.log, (work.done_ms, work.all_ms));
             let outcome = transcribe_spans(
                 track,
                 &pieces,
                 &mut transcriber,
-                &mut |track, span| archive.read(track, span),
+                &mut |track, span| {
+                    way.has_come_to(span.start);
+                    archive.read(track, span)
+                },
                 &mut work.ids,
             )?;
             work.log_portion(track, portion, outcome)?;
@@ -248,6 +252,38 @@ fn levels(block: Span, sound: &[i16]) -> impl Iterator<Item = (Span, f32)> {
         *at = span.end;
         Some((span, dbfs(squares / frame.len() as f64)))
     })
+}
+
+/// Tells how far a portion has come while its windows are heard.
+struct Way<'a, 'b> {
+    portion: &'a [Span],
+    log: &'a mut BatchLog<'b>,
+    /// Speech worked off before the portion, and all of it, in milliseconds.
+    of_all: (u64, u64),
+    told_ms: u64,
+}
+
+impl<'a, 'b> Way<'a, 'b> {
+    fn through(portion: &'a [Span], log: &'a mut BatchLog<'b>, of_all: (u64, u64)) -> Way<'a, 'b> {
+        Way {
+            portion,
+            log,
+            of_all,
+            told_ms: 0,
+        }
+    }
+
+    /// The sound from `at` on is about to be heard; speech that is heard once more is no news.
+    fn has_come_to(&mut self, at: Tick) {
+        let behind = self.portion.iter().take_while(|span| span.end <= at);
+        let behind_ms = behind.map(|span| span.ms()).sum();
+        if behind_ms > self.told_ms {
+            self.told_ms = behind_ms;
+            let (done_ms, all_ms) = self.of_all;
+            self.log
+                .progress(Step::Transcribing, done_ms + behind_ms, all_ms);
+        }
+    }
 }
 
 struct Work<'a> {
