@@ -266,7 +266,7 @@ struct Outcome {
 /// Which of the utterances of a window have to be decoded again on paper: every third.
 fn doubted(job: &Job) -> Came {
     let places = 0..job.utterances.len();
-    let third = |at: &usize| job.utterances[*at].span.start.ms() % 3 == 0;
+    let third = |at: &usize| job.utterances[*at].span.start.ms().is_multiple_of(3);
     match job.utterances.len() {
         1 => Came::Text,
         _ => Came::Again(places.filter(third).collect()),
