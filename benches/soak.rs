@@ -30,10 +30,9 @@ use verbatim::capture::devices::{Device, Kind, Role};
 use verbatim::capture::keeper::Wish;
 use verbatim::capture::script::{Actor, Fault, Script, Sound, Tally, Window, keep};
 use verbatim::engine::webrtc::WebRtc;
-use verbatim::mark::kinds::Kinds;
-use verbatim::session::{Guards, Options, TrackInput, record};
+use verbatim::session::{Options, TrackInput, record};
 use verbatim::store::wav::PART_SAMPLES;
-use verbatim::voice::utterance::UtteranceOptions;
+use verbatim::voice::DetectorMaker;
 
 /// Share of the system track that comes back to the microphone, and how late, in seconds.
 const ECHO: (f32, f64) = (0.3, 0.08);
@@ -64,21 +63,10 @@ fn main() -> ExitCode {
         input(track, script)
     });
     let inputs = inputs.collect();
+    let detector: DetectorMaker = Arc::new(|| Ok(Box::new(WebRtc::new())));
     let options = Options {
-        dir: dir.path().into(),
-        title: None,
-        goal: None,
-        consent: None,
-        kinds: Kinds::default(),
-        program: "soak".into(),
-        planned: None,
-        detector: Arc::new(|| Ok(Box::new(WebRtc::new()))),
-        utterance: UtteranceOptions::default(),
         part_samples: PART_SAMPLES / 12,
-        captions: None,
-        no_audio: None,
-        in_pause: Default::default(),
-        guards: Guards::default(),
+        ..Options::new(dir.path().into(), "soak", detector)
     };
     let watching = std::thread::spawn(watch);
     let (_stop, stop) = mpsc::channel(1);

@@ -22,14 +22,12 @@ use verbatim::document::transcript::{Pass, PassMode, PassScope, TimingMethod};
 use verbatim::engine::neural::Neural;
 use verbatim::engine::worker::Worker;
 use verbatim::event::{Live, TranscriptPartial};
-use verbatim::mark::kinds::Kinds;
 use verbatim::session::{CaptionOptions, Options, Session, TrackInput, Update};
 use verbatim::store::folder::SessionFolder;
-use verbatim::store::wav::PART_SAMPLES;
 use verbatim::text::agreement::AgreementOptions;
 use verbatim::text::schedule::ScheduleOptions;
 use verbatim::text::{Hearing, Recogniser};
-use verbatim::voice::utterance::UtteranceOptions;
+use verbatim::voice::DetectorMaker;
 
 /// Updates that may wait to be read; more than there are.
 const UPDATES: usize = 1 << 16;
@@ -97,16 +95,8 @@ fn record(mic: &[i16], system: &[i16], speed: Speed) -> Told {
         source: Box::new(source(archive(samples), speed)),
     };
     let inputs = [(Track::Mic, mic), (Track::System, system)].map(input);
+    let detector: DetectorMaker = Arc::new(|| Ok(Box::new(Neural::new()?)));
     let options = Options {
-        dir: dir.path().to_owned(),
-        title: None,
-        goal: None,
-        consent: None,
-        kinds: Kinds::default(),
-        program: "verbatim test".into(),
-        planned: None,
-        detector: Arc::new(|| Ok(Box::new(Neural::new()?))),
-        utterance: UtteranceOptions::default(),
         captions: Some(CaptionOptions {
             recogniser: Box::new(|| Ok(recogniser())),
             schedule: ScheduleOptions {
@@ -115,10 +105,7 @@ fn record(mic: &[i16], system: &[i16], speed: Speed) -> Told {
             },
             agreement: AgreementOptions::default(),
         }),
-        part_samples: PART_SAMPLES,
-        guards: Default::default(),
-        no_audio: None,
-        in_pause: Default::default(),
+        ..Options::new(dir.path().to_owned(), "verbatim test", detector)
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

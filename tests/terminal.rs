@@ -167,6 +167,13 @@ fn captions_scroll_above_a_block_that_follows_the_window() {
     ] {
         assert_eq!(text.matches(at).count(), 1, "{at} in\n{text}");
     }
+    // Rows that the terminal had to wrap are joined here, and so longer than the window.
+    let (_, summary) = text.split_once("Recorded ").expect("a summary");
+    assert!(summary.contains("Longest silences"), "{summary}");
+    assert!(
+        summary.lines().all(|line| line.chars().count() < 80),
+        "{summary}"
+    );
     assert!(
         !window.screen().contains("has the floor"),
         "the block is gone"
@@ -440,6 +447,8 @@ fn plain_is_one_line_a_piece_and_never_moves() {
         !written.contains('\u{1b}') && !written.contains('\r'),
         "{written:?}"
     );
+    assert!(!written.contains(['█', '░']), "nothing is drawn: {written}");
+    assert!(written.contains("\nInterviewer  "), "{written}");
     let captions: Vec<&str> = written
         .lines()
         .filter(|line| line.starts_with('['))

@@ -1,7 +1,6 @@
 //! `verbatim finish` and `verbatim rebuild`.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -21,6 +20,7 @@ use super::exit::Outcome;
 use super::turns::VadArg;
 use super::{recogniser, show};
 use crate::view::progress::Progress;
+use crate::view::summary::Shape;
 
 /// Arguments of `finish`.
 #[derive(Debug, Args)]
@@ -138,7 +138,7 @@ fn one(folder: &SessionFolder, args: &FinishArgs) -> Result<Outcome> {
     drop(lock);
     keep_as(folder, args.archive, &mut progress)?;
     if !args.json {
-        show::print(folder, &mut io::stdout().lock())?;
+        show::tell(folder, Shape::Drawn)?;
     }
     let incomplete = !waiting(&transcript).is_empty();
     Ok(match incomplete {

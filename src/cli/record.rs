@@ -38,6 +38,7 @@ use super::turns::VadArg;
 use crate::view::captions::Captions;
 use crate::view::live::{self, Show};
 use crate::view::progress::Progress;
+use crate::view::summary::Shape;
 use crate::view::tty;
 
 /// Updates that wait for the terminal at most; more are left out.
@@ -231,7 +232,11 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     let folder = SessionFolder::open(&summary.folder)?;
     keep_as(&folder, args.archive, &mut Progress::new(args.json))?;
     if !args.json {
-        told::report(&folder, &summary)?;
+        let shape = match args.plain {
+            true => Shape::Plain,
+            false => Shape::Drawn,
+        };
+        told::report(&folder, shape, &summary)?;
     }
     if let Err(error) = written {
         return Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error));

@@ -15,7 +15,7 @@ use verbatim::{Error, ErrorKind, Result};
 use super::args::{SessionsDir, kinds, session_folder};
 use super::exit::Outcome;
 use crate::view::figures::Figures;
-use crate::view::summary::{self, Shown};
+use crate::view::summary::{self, Shape, Shown};
 use crate::view::text::{Names, clock, speaker, wrapped};
 use crate::view::{review, tty};
 
@@ -52,18 +52,40 @@ pub struct ShowArgs {
 pub fn run(args: ShowArgs) -> Result<Outcome> {
     let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
     let mut out = Vec::new();
-    print(&folder, &mut out)?;
+    print(&folder, Shape::Drawn, &mut out)?;
     let transcript = transcript(&folder, args.pass.as_deref())?;
     draw(&folder, &mut out)?;
     if !args.summary {
         text(&transcript, &mut out).map_err(terminal)?;
     }
-    if tty::can_pin() {
-        out = wrapped(&String::from_utf8_lossy(&out), tty::size().0).into_bytes();
+    say(out)?;
+    Ok(Outcome::Done)
+}
+
+/// Prints the summary of a session; returns its transcript.
+///
+/// # Errors
+///
+/// [`ErrorKind::Session`] when a document is missing or damaged.
+pub fn tell(folder: &SessionFolder, shape: Shape) -> Result<TranscriptDocument> {
+    let mut out = Vec::new();
+    let transcript = print(folder, shape, &mut out)?;
+    match shape {
+        Shape::Drawn => say(out)?,
+        Shape::Plain => io::stdout().write_all(&out).map_err(terminal)?,
     }
-    match io::stdout().write_all(&out) {
+    Ok(transcript)
+}
+
+/// Prints text, on a terminal broken between words. Nobody needs to read it to the end.
+fn say(text: Vec<u8>) -> Result<()> {
+    let text = match tty::can_pin() {
+        true => wrapped(&String::from_utf8_lossy(&text), tty::size().0).into_bytes(),
+        false => text,
+    };
+    match io::stdout().write_all(&text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(terminal(error)),
-        _ => Ok(Outcome::Done),
+        _ => Ok(()),
     }
 }
 
@@ -112,12 +134,7 @@ fn draw(folder: &SessionFolder, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Writes the summary of a session; returns its transcript.
-///
-/// # Errors
-///
-/// [`ErrorKind::Session`] when a document is missing or damaged.
-pub fn print(folder: &SessionFolder, out: &mut dyn Write) -> Result<TranscriptDocument> {
+fn print(folder: &SessionFolder, shape: Shape, out: &mut dyn Write) -> Result<TranscriptDocument> {
     let manifest: Manifest = documents::read(&folder.manifest())?;
     if manifest.status == Status::Recording {
         return Err(Error::new(
@@ -138,6 +155,7 @@ pub fn print(folder: &SessionFolder, out: &mut dyn Write) -> Result<TranscriptDo
             stats: &stats,
             transcript: &transcript,
         },
+        shape,
         out,
     )
     .map_err(terminal)?;

@@ -3,7 +3,6 @@
 mod interop;
 mod preview;
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,6 +25,7 @@ use super::exit::Outcome;
 use super::turns::{ChannelsArg, VadArg};
 use super::{recogniser, show, stop};
 use crate::view::queue::{Board, Onlooker, table};
+use crate::view::summary::Shape;
 
 /// Mono files whose lengths differ by less than this are the tracks of one call, in milliseconds.
 const SAME_LENGTH_MS: u64 = 1_000;
@@ -323,7 +323,7 @@ fn shown(results: &[(Call, Ended)], board: &Board) -> Result<()> {
         FileState::Skipped => board.say("done before; --again makes another session"),
         FileState::Done | FileState::Incomplete => {}
     }
-    show::print(&SessionFolder::open(session)?, &mut io::stdout().lock()).map(drop)
+    show::tell(&SessionFolder::open(session)?, Shape::Drawn).map(drop)
 }
 
 fn print_table(results: &[(Call, Ended)]) -> Result<()> {

@@ -63,6 +63,8 @@ pub(super) struct Captioner {
     hidden: BTreeSet<Track>,
     /// Drafts by utterance, open and waiting ones.
     drafts: BTreeMap<String, Draft>,
+    /// Texts by utterance that did not fit among others; these utterances wait to be heard by themselves.
+    unfit: BTreeMap<String, SpanText>,
     deferred_ms: u64,
 }
 
@@ -89,6 +91,7 @@ impl Captioner {
             open: BTreeMap::new(),
             hidden: BTreeSet::new(),
             drafts: BTreeMap::new(),
+            unfit: BTreeMap::new(),
             deferred_ms: 0,
         }
     }
@@ -174,19 +177,27 @@ impl Captioner {
 
     /// The job given out last is done.
     pub(super) fn decoded(&mut self, decoded: Decoded, now: Duration) -> Vec<Told> {
-        let (texts, came) = match decoded.texts {
-            Some(Together { texts, again: 0 }) => (Some(texts), Came::Text),
-            Some(Together { texts, again }) => (Some(texts), Came::Again(again)),
-            None => (None, Came::Nothing),
+        let (texts, again) = match decoded.texts {
+            Some(Together { texts, again }) => (Some(texts), again),
+            None => (None, Vec::new()),
         };
-        let Some(job) = self.scheduler.done(now, decoded.cpu, came) else {
+        let came = match &texts {
+            Some(_) if again.is_empty() => Came::Text,
+            Some(_) => Came::Again(again.clone()),
+            None => Came::Nothing,
+        };
+        let Some(job) = self.scheduler.done(now, decoded.cpu, &came) else {
             return Vec::new();
         };
         let mut told = Vec::new();
         match (job.purpose, texts) {
             (Purpose::Final, Some(texts)) => {
-                for (utterance, text) in job.utterances.iter().zip(texts) {
-                    told.push(Told::Event(self.settle(utterance, text)));
+                for (at, (utterance, text)) in job.utterances.iter().zip(texts).enumerate() {
+                    if again.contains(&at) {
+                        self.unfit.insert(utterance.id.clone(), text);
+                    } else {
+                        told.push(Told::Event(self.settle(utterance, text)));
+                    }
                 }
             }
             (Purpose::Final, None) => {
@@ -244,6 +255,10 @@ impl Captioner {
 
     /// The final of an utterance.
     fn settle(&mut self, utterance: &Utterance, text: SpanText) -> Event {
+        let text = match self.unfit.remove(&utterance.id) {
+            Some(first) => text.over(first),
+            None => text,
+        };
         let text = match self.drafts.remove(&utterance.id) {
             Some(draft) => text.settle(utterance.span, draft.agreement),
             None => text,
@@ -256,6 +271,7 @@ impl Captioner {
     /// Leaves an utterance to `finish`.
     fn defer(&mut self, utterance: &Utterance) -> Event {
         self.drafts.remove(&utterance.id);
+        self.unfit.remove(&utterance.id);
         let reason = match self.mode {
             Mode::Off => self.without,
             Mode::Loading | Mode::On | Mode::Lost => UntranscribedReason::Deferred,

@@ -48,6 +48,7 @@ use crate::document::common::DeviceInfo;
 use crate::error::Result;
 use crate::event::{ConsentRecorded, NoAudio, SourceFile, StopReason};
 use crate::mark::kinds::Kinds;
+use crate::store::wav::PART_SAMPLES;
 use crate::text::Recogniser;
 use crate::text::agreement::AgreementOptions;
 use crate::text::schedule::ScheduleOptions;
@@ -105,6 +106,29 @@ pub struct Options {
     pub in_pause: InPause,
     /// What is watched over while it runs.
     pub guards: Guards,
+}
+
+impl Options {
+    /// A session in the folder `dir` that `program` records until its sources end, without a title,
+    /// consent or text.
+    pub fn new(dir: PathBuf, program: &str, detector: DetectorMaker) -> Options {
+        Options {
+            dir,
+            title: None,
+            goal: None,
+            consent: None,
+            kinds: Kinds::default(),
+            program: program.into(),
+            planned: None,
+            detector,
+            utterance: UtteranceOptions::default(),
+            part_samples: PART_SAMPLES,
+            captions: None,
+            no_audio: None,
+            in_pause: InPause::default(),
+            guards: Guards::default(),
+        }
+    }
 }
 
 /// What becomes of the devices while a session is paused.

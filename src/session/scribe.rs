@@ -45,8 +45,8 @@ pub(super) enum ScribeMessage {
 /// What came of a job.
 #[derive(Debug)]
 pub(super) struct Decoded {
-    /// A text for each utterance of the job, and how many had to be heard twice; `None` when the
-    /// recogniser failed on it.
+    /// A text for each utterance of the job, and which of them have to be heard by themselves; `None`
+    /// when the recogniser failed on it.
     pub(super) texts: Option<Together>,
     /// Processor time it took.
     pub(super) cpu: Duration,
@@ -248,6 +248,6 @@ fn decode(
     }
     Ok(Together {
         texts: vec![text],
-        again: 0,
+        again: Vec::new(),
     })
 }

@@ -2,12 +2,14 @@
 //!
 //! One decode runs at a time. What comes first: the text of utterances that have just ended; the text
 //! of an utterance whose speaker pauses, begun early and thrown away when speech goes on; utterances
-//! that fell behind, several in one decode; then a look at utterances that are still being spoken.
+//! that fell behind, several in one decode, and by itself each of them whose text did not fit there;
+//! then a look at utterances that are still being spoken.
 //! So when the machine is slow, looks go first, then utterances wait, on disk, and nothing is lost.
 //!
 //! The scheduler knows no clock: every call tells it the time since the session began.
 
 mod budget;
+mod late;
 mod pace;
 mod trust;
 
@@ -17,9 +19,9 @@ use std::time::Duration;
 pub use budget::Budget;
 pub use pace::{Pace, PaceOptions};
 
-use self::trust::Trust;
+use self::late::Late;
 use crate::audio::Track;
-use crate::time::{Span, TICKS_PER_MS};
+use crate::time::Span;
 use crate::voice::utterance::Utterance;
 
 /// What can be set about scheduling.
@@ -69,12 +71,13 @@ pub struct Job {
 }
 
 /// How a decode ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Came {
     /// With its text, if only to say that there are no words.
     Text,
-    /// With its text, but of several utterances so many had to be decoded again by themselves.
-    Again(usize),
+    /// With the text of some of its utterances; those at these places in the job, in order, have to be
+    /// decoded again by themselves.
+    Again(Vec<usize>),
     /// It failed.
     Nothing,
 }
@@ -94,6 +97,16 @@ pub struct Waiting {
 struct Queued {
     utterance: Utterance,
     since: Duration,
+}
+
+/// What is being decoded.
+#[derive(Clone, Debug)]
+struct Running {
+    purpose: Purpose,
+    queued: Vec<Queued>,
+    /// Whether it is decoded by itself because its text did not fit among others.
+    again: bool,
+    begun: Duration,
 }
 
 /// An utterance that is being spoken.
@@ -121,9 +134,8 @@ pub struct Scheduler {
     pace: Pace,
     open: Vec<Open>,
     fresh: VecDeque<Queued>,
-    late: VecDeque<Queued>,
-    together: Trust,
-    running: Option<(Job, Duration)>,
+    late: Late,
+    running: Option<Running>,
 }
 
 /// What became of an utterance that is over.
@@ -145,8 +157,7 @@ impl Scheduler {
             pace: Pace::new(options.pace),
             open: Vec::new(),
             fresh: VecDeque::new(),
-            late: VecDeque::new(),
-            together: Trust::new(options.window_ms),
+            late: Late::new(options.window_ms),
             running: None,
         }
     }
@@ -193,8 +204,9 @@ impl Scheduler {
         match pause {
             Some((pause, Decoded::Yes)) if pause == utterance => return Ended::Ready,
             Some((pause, Decoded::Running)) if pause == utterance => {
-                if let Some((job, _)) = &mut self.running {
-                    job.purpose = Purpose::Final;
+                if let Some(running) = &mut self.running {
+                    running.purpose = Purpose::Final;
+                    running.queued.iter_mut().for_each(|q| q.since = now);
                 }
                 return Ended::Running;
             }
@@ -214,27 +226,25 @@ impl Scheduler {
             return None;
         }
         self.age(now);
-        let job = self.choose(now)?;
-        self.running = Some((job.clone(), now));
+        let running = self.choose(now)?;
+        let job = running.job();
+        self.running = Some(running);
         Some(job)
     }
 
     /// The running decode is over and took `cpu` of processor time. Returns it with the purpose that
-    /// it has by now; `None` when nothing ran.
-    pub fn done(&mut self, now: Duration, cpu: Duration, came: Came) -> Option<Job> {
-        let (job, begun) = self.running.take()?;
-        let took = now.saturating_sub(begun);
+    /// it has by now; `None` when nothing ran. What has to be decoded again by itself waits, as long as
+    /// it has waited so far, and is given out like everything else.
+    pub fn done(&mut self, now: Duration, cpu: Duration, came: &Came) -> Option<Job> {
+        let running = self.running.take()?;
+        let took = now.saturating_sub(running.begun);
         if let Some(budget) = &mut self.options.budget {
             budget.spend(cpu);
         }
-        if job.utterances.len() == 1 {
+        if running.queued.len() == 1 {
             self.pace.decoded(took);
         }
-        match came {
-            Came::Again(count) => self.together.came(job.utterances.len(), count),
-            Came::Text => self.together.came(job.utterances.len(), 0),
-            Came::Nothing => {}
-        }
+        let job = running.job();
         if job.purpose == Purpose::Early
             && let Some(utterance) = job.utterances.first()
             && let Some(open) = self.of(utterance.track)
@@ -246,70 +256,72 @@ impl Scheduler {
                 Came::Nothing => open.pause = None,
             }
         }
+        if !running.again {
+            self.late.came(running.queued, came);
+        }
         Some(job)
     }
 
     /// Gives everything up that waits for its text, and what is being decoded as such.
     pub fn abandon(&mut self) -> Vec<Utterance> {
         self.open.clear();
-        let running = self
-            .running
-            .take()
-            .filter(|(job, _)| job.purpose == Purpose::Final);
-        let mut given_up = running.map_or_else(Vec::new, |(job, _)| job.utterances);
-        given_up.extend(self.late.drain(..).map(|queued| queued.utterance));
-        given_up.extend(self.fresh.drain(..).map(|queued| queued.utterance));
-        given_up
+        let running = self.running.take();
+        let running = running.filter(|running| running.purpose == Purpose::Final);
+        let running = running.map_or_else(Vec::new, |running| running.queued);
+        let given_up = running.into_iter().chain(self.late.drain());
+        let given_up = given_up.chain(self.fresh.drain(..));
+        given_up.map(|queued| queued.utterance).collect()
     }
 
     /// What waits, the running decode of an utterance that is over included.
     pub fn waiting(&self, now: Duration) -> Waiting {
+        let running = self.running.iter();
+        let running = running.filter(|running| running.purpose == Purpose::Final);
+        let queued = running.flat_map(|running| &running.queued);
         let mut waiting = Waiting::default();
-        let mut add = |utterance: &Utterance, since: Duration| {
+        for queued in queued.chain(self.late.iter()).chain(&self.fresh) {
             waiting.utterances += 1;
-            waiting.speech_ms += utterance.span.ms();
-            let age = now.saturating_sub(since).as_millis() as u64;
+            waiting.speech_ms += queued.utterance.span.ms();
+            let age = now.saturating_sub(queued.since).as_millis() as u64;
             waiting.behind_ms = waiting.behind_ms.max(age);
-        };
-        for queued in self.late.iter().chain(&self.fresh) {
-            add(&queued.utterance, queued.since);
-        }
-        if let Some((job, since)) = &self.running
-            && job.purpose == Purpose::Final
-        {
-            job.utterances
-                .iter()
-                .for_each(|utterance| add(utterance, *since));
         }
         waiting
     }
 
-    fn choose(&mut self, now: Duration) -> Option<Job> {
+    fn choose(&mut self, now: Duration) -> Option<Running> {
         let spare = self.options.budget.as_mut().map(|budget| budget.spare(now));
         if spare.is_some_and(|spare| spare <= 0.0) {
             return None;
         }
-        let of_one = |purpose, utterance| Job {
+        let running = |purpose, queued, again| Running {
             purpose,
-            utterances: vec![utterance],
+            queued,
+            again,
+            begun: now,
+        };
+        let of_open = |purpose, utterance| {
+            let since = now;
+            running(purpose, vec![Queued { utterance, since }], false)
         };
         if let Some(queued) = self.fresh.pop_front() {
-            return Some(of_one(Purpose::Final, queued.utterance));
+            return Some(running(Purpose::Final, vec![queued], false));
         }
         // What waits most is worth the whole allowance.
-        if spare.is_some_and(|spare| spare < budget::FOR_LOOKS) {
-            return self.late();
-        }
-        if self.pace.is_quick()
+        let only_finals = spare.is_some_and(|spare| spare < budget::FOR_LOOKS);
+        if !only_finals
+            && self.pace.is_quick()
             && let Some(utterance) = self.paused()
         {
-            return Some(of_one(Purpose::Early, utterance));
+            return Some(of_open(Purpose::Early, utterance));
         }
-        if !self.late.is_empty() {
-            return self.late();
+        if let Some((queued, again)) = self.late.take() {
+            return Some(running(Purpose::Final, queued, again));
+        }
+        if only_finals {
+            return None;
         }
         self.look(now)
-            .map(|utterance| of_one(Purpose::Look, utterance))
+            .map(|utterance| of_open(Purpose::Look, utterance))
     }
 
     /// The utterance of a speaker who pauses.
@@ -318,32 +330,6 @@ impl Scheduler {
         let (utterance, decoded) = self.open.iter_mut().find(waits)?.pause.as_mut()?;
         *decoded = Decoded::Running;
         Some(utterance.clone())
-    }
-
-    /// As many of the utterances that fell behind as one decode takes.
-    fn late(&mut self) -> Option<Job> {
-        let first = self.late.pop_front()?.utterance;
-        let track = first.track;
-        let mut left = self.together.window_ms().saturating_sub(length_ms(&first));
-        let mut utterances = vec![first];
-        let mut kept = VecDeque::new();
-        for queued in self.late.drain(..) {
-            let length = length_ms(&queued.utterance);
-            if queued.utterance.track != track {
-                kept.push_back(queued);
-            } else if length <= left {
-                left -= length;
-                utterances.push(queued.utterance);
-            } else {
-                left = 0;
-                kept.push_back(queued);
-            }
-        }
-        self.late = kept;
-        Some(Job {
-            purpose: Purpose::Final,
-            utterances,
-        })
     }
 
     /// The open utterance whose last look is longest ago, if one is due.
@@ -365,11 +351,10 @@ impl Scheduler {
 
     /// Moves utterances that waited too long behind the newer ones.
     fn age(&mut self, now: Duration) {
-        while let Some(queued) = self.fresh.front()
-            && now.saturating_sub(queued.since) >= self.options.late
-        {
-            self.late.extend(self.fresh.pop_front());
-        }
+        let late = self.options.late;
+        let waited = |queued: &&Queued| now.saturating_sub(queued.since) >= late;
+        let count = self.fresh.iter().take_while(waited).count();
+        self.late.extend(self.fresh.drain(..count));
     }
 
     fn of(&mut self, track: Track) -> Option<&mut Open> {
@@ -383,11 +368,14 @@ impl Scheduler {
     }
 }
 
-/// Sound of an utterance in a window with others, the pause after it included.
-fn length_ms(utterance: &Utterance) -> u64 {
-    /// Pause between two utterances in a window.
-    const PAUSE_MS: u64 = 1_000;
-    utterance.audio.ticks() / TICKS_PER_MS + PAUSE_MS
+impl Running {
+    fn job(&self) -> Job {
+        let queued = self.queued.iter();
+        Job {
+            purpose: self.purpose,
+            utterances: queued.map(|queued| queued.utterance.clone()).collect(),
+        }
+    }
 }
 
 #[cfg(test)]

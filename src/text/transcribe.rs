@@ -106,6 +106,15 @@ impl SpanText {
         }
     }
 
+    /// This text, of an utterance heard by itself, stands over the `first`, which it had among others,
+    /// unless it leaves more of the speech without words.
+    pub fn over(self, first: SpanText) -> SpanText {
+        match self.missing_ticks() <= first.missing_ticks() {
+            true => self,
+            false => first,
+        }
+    }
+
     /// As the outcome of one utterance.
     pub fn into_outcome(self, track: Track, ids: &mut Ids) -> Outcome {
         outcome(track, vec![self], ids)

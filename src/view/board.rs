@@ -31,8 +31,8 @@ pub struct Board {
     talk: LiveFigures,
     now_ms: u64,
     planned_ms: Option<u64>,
-    /// From the end of the newest utterance's speech to its text.
-    lag_ms: Option<u64>,
+    /// End of the newest utterance with text, and the time from there to its text.
+    lag_ms: Option<(u64, u64)>,
     backlog: Waiting,
     stopped: bool,
     /// Keys set markers, which is worth telling.
@@ -197,8 +197,10 @@ impl Board {
     /// An utterance has its text: its partials go, its lines come.
     fn settled(&mut self, t_ms: u64, text: &TranscriptFinal) -> Vec<Line> {
         self.retire(&text.utterance);
-        if !text.segments.is_empty() {
-            self.lag_ms = Some(t_ms.saturating_sub(text.end_ms));
+        // Text of long ago that is caught up with says nothing of the present.
+        let newest = self.lag_ms.is_none_or(|(end_ms, _)| end_ms <= text.end_ms);
+        if newest && !text.segments.is_empty() {
+            self.lag_ms = Some((text.end_ms, t_ms.saturating_sub(text.end_ms)));
         }
         for segment in &text.segments {
             self.talk.said(text.track, segment.end_ms, &segment.text);

@@ -32,12 +32,21 @@ pub struct Shown<'a> {
     pub transcript: &'a TranscriptDocument,
 }
 
+/// How a summary looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// With bars.
+    Drawn,
+    /// Only what can be read out.
+    Plain,
+}
+
 /// Writes the summary.
 ///
 /// # Errors
 ///
 /// When `out` fails.
-pub fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(shown: &Shown<'_>, shape: Shape, out: &mut dyn Write) -> io::Result<()> {
     let manifest = shown.manifest;
     let names = Names::of(&shown.transcript.speakers);
     let tracks: Vec<Track> = shown.stats.tracks.iter().map(|t| t.track).collect();
@@ -53,15 +62,18 @@ pub fn write(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         status(manifest.status)
     )?;
     for track in &shown.stats.tracks {
-        writeln!(
-            out,
-            "{} {} {:>5}  {} of speech, {} turns",
-            names.column(track.track, &tracks, 12),
-            bar(track.talk_share, 20),
-            percent(track.talk_share),
-            seconds(track.speech_ms),
-            track.turns
-        )?;
+        let share = percent(track.talk_share);
+        match shape {
+            Shape::Drawn => write!(
+                out,
+                "{} {} {share:>5}  ",
+                names.column(track.track, &tracks, 12),
+                bar(track.talk_share, 20)
+            )?,
+            Shape::Plain => write!(out, "{}  {share}, ", names.get(track.track))?,
+        }
+        let speech = seconds(track.speech_ms);
+        writeln!(out, "{speech} of speech, {} turns", track.turns)?;
     }
     silences(&shown.stats.longest_silences, &names, out)?;
     if let Some(quote) = first_quote(&shown.transcript.segments) {

@@ -11,12 +11,10 @@ use verbatim::capture::devices::{Device, Role};
 use verbatim::capture::keeper::Wish;
 use verbatim::capture::script::{Script, keep};
 use verbatim::document::manifest::{Manifest, TrackManifest};
-use verbatim::mark::kinds::Kinds;
 use verbatim::session::{Options, Session, TrackInput};
 use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
-use verbatim::store::wav::PART_SAMPLES;
-use verbatim::voice::utterance::UtteranceOptions;
+use verbatim::voice::DetectorMaker;
 
 use crate::world::{BEAT_S, beat};
 
@@ -58,22 +56,8 @@ pub fn play_each(scripts: [Fated; 2]) -> Played {
                 source: Box::new(keeper),
             }
         });
-    let options = Options {
-        dir: dir.path().to_owned(),
-        title: None,
-        goal: None,
-        consent: None,
-        kinds: Kinds::default(),
-        program: "verbatim test".into(),
-        planned: None,
-        detector: Arc::new(|| Ok(Box::new(Loud))),
-        utterance: UtteranceOptions::default(),
-        captions: None,
-        part_samples: PART_SAMPLES,
-        guards: Default::default(),
-        no_audio: None,
-        in_pause: Default::default(),
-    };
+    let detector: DetectorMaker = Arc::new(|| Ok(Box::new(Loud)));
+    let options = Options::new(dir.path().to_owned(), "verbatim test", detector);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -10,8 +10,7 @@ use verbatim::audio::{Format, Track};
 use verbatim::capture::paced::{Pace, PacedSource};
 use verbatim::engine::webrtc::WebRtc;
 use verbatim::session::{Guards, Options, Session, TrackInput};
-use verbatim::store::wav::PART_SAMPLES;
-use verbatim::voice::utterance::UtteranceOptions;
+use verbatim::voice::DetectorMaker;
 
 use super::support::measure::array;
 use super::support::program::json;
@@ -40,24 +39,13 @@ fn a_sleep_is_a_gap_of_its_own_kind_on_every_track() {
     let dir = tempfile::tempdir().expect("a folder");
     let asleep = Arc::new(AtomicU64::new(12));
     let told = Arc::clone(&asleep);
+    let detector: DetectorMaker = Arc::new(|| Ok(Box::new(WebRtc::new())));
     let options = Options {
-        dir: dir.path().to_owned(),
-        title: None,
-        goal: None,
-        consent: None,
-        kinds: verbatim::mark::kinds::Kinds::default(),
-        program: "test".into(),
-        planned: None,
-        detector: Arc::new(|| Ok(Box::new(WebRtc::new()))),
-        utterance: UtteranceOptions::default(),
-        part_samples: PART_SAMPLES,
-        captions: None,
-        no_audio: None,
-        in_pause: Default::default(),
         guards: Guards {
             asleep: Box::new(move || Duration::from_secs(told.load(Ordering::Relaxed))),
             ..Guards::default()
         },
+        ..Options::new(dir.path().to_owned(), "test", detector)
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

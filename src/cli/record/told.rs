@@ -1,7 +1,5 @@
 //! What `verbatim record` tells before and after.
 
-use std::io;
-
 use verbatim::Result;
 use verbatim::document::common::ConsentScope;
 use verbatim::event::{ConsentRecorded, StopReason};
@@ -9,6 +7,7 @@ use verbatim::session::{Summary, TrackInput};
 use verbatim::store::folder::SessionFolder;
 
 use crate::cli::show;
+use crate::view::summary::Shape;
 
 /// Tells which devices are heard, and what is not allowed.
 pub(super) fn announce(inputs: &[TrackInput], consent: Option<&ConsentRecorded>) {
@@ -33,9 +32,9 @@ pub(super) fn announce(inputs: &[TrackInput], consent: Option<&ConsentRecorded>)
 }
 
 /// Shows the session that was recorded, and why it ended by itself.
-pub(super) fn report(folder: &SessionFolder, summary: &Summary) -> Result<()> {
+pub(super) fn report(folder: &SessionFolder, shape: Shape, summary: &Summary) -> Result<()> {
     println!();
-    show::print(folder, &mut io::stdout().lock())?;
+    show::tell(folder, shape)?;
     let why = match summary.reason {
         StopReason::DevicesLost => "every device was lost",
         StopReason::Disk => "the disk is nearly full: free some space",

@@ -189,12 +189,16 @@ fn call(spoken: &[Spoken], whims: &[u8], slowest: u64) -> Result<Reader, TestCas
                 SpanText::scripted(utterance.span, words)
             });
             let texts = texts.collect();
+            let places = 0..job.utterances.len();
+            let again = match places.len() {
+                1 => Vec::new(),
+                _ => places
+                    .filter(|place| (whim >> (place % 8)) & 1 == 1)
+                    .collect(),
+            };
             let failed = whim % 31 == 30;
             let decoded = Decoded {
-                texts: (!failed).then_some(Together {
-                    texts,
-                    again: usize::from(whim % 3),
-                }),
+                texts: (!failed).then_some(Together { texts, again }),
                 cpu: Duration::from_millis(50),
             };
             reader.read(captioner.decoded(decoded, now))?;
@@ -262,4 +266,92 @@ fn a_recogniser_that_hears_well_shows_words_while_they_are_spoken() {
     assert!(reader.partials >= 8, "{} partials", reader.partials);
     let last = &reader.last["u0001"];
     assert!(last.committed >= 15, "{last:?}");
+}
+
+/// Utterances that fell behind are heard together by a recogniser that has `among` of each of them to
+/// say there, and `alone` of one that is heard by itself. Returns the words of each final, in the order
+/// in which they are told, while somebody speaks on and on.
+fn told_late(among: &[u64], alone: &[u64]) -> Vec<(String, Vec<String>)> {
+    let mut captioner = Captioner::new(
+        Some(ScheduleOptions::default()),
+        AgreementOptions::default(),
+        UntranscribedReason::NotRequested,
+    );
+    captioner.ready("p1");
+    let spoken = |n: u64| Spoken {
+        track: Track::Mic,
+        start_ms: 1_000 + n * 4_000,
+        words: 5,
+    };
+    let count = among.len() as u64;
+    for n in 0..count {
+        captioner.end(spoken(n).cut(u64::MAX), Duration::from_secs(20));
+    }
+    let newer = Spoken {
+        track: Track::System,
+        start_ms: 40_000,
+        words: 5,
+    };
+    let mut told = Vec::new();
+    for at in 0..20u64 {
+        let now = Duration::from_secs(42 + at);
+        if at == 1 {
+            captioner.end(newer.cut(u64::MAX), now);
+        }
+        captioner.grow(
+            Spoken {
+                words: 50,
+                ..spoken(9)
+            }
+            .cut(40_000 + at * 1_000),
+        );
+        let Some(job) = captioner.next(now) else {
+            continue;
+        };
+        if job.purpose == Purpose::Look {
+            break;
+        }
+        let shared = job.utterances.len() > 1;
+        let words_of = |utterance: &Utterance| {
+            let place = (utterance.span.start.ms() - 1_000) / 4_000;
+            let known = if shared { among } else { alone };
+            let words = known.get(place as usize).copied().unwrap_or(5);
+            let until = utterance.span.start.after(words * WORD_MS * 48);
+            SpanText::scripted(utterance.span, heard(utterance.span, until, 7))
+        };
+        let again = |place: &usize| shared && among[*place] != 5;
+        let texts = Together {
+            texts: job.utterances.iter().map(words_of).collect(),
+            again: (0..job.utterances.len()).filter(again).collect(),
+        };
+        let decoded = Decoded {
+            texts: Some(texts),
+            cpu: Duration::from_millis(900),
+        };
+        if at == 0 {
+            assert!(shared, "they are heard together");
+        }
+        let lines = captioner.decoded(decoded, now + Duration::from_millis(900));
+        told.extend(lines.into_iter().filter_map(|told| match told {
+            Told::Event(Event::TranscriptFinal(last)) => {
+                let words = last.segments.into_iter().flat_map(|segment| segment.words);
+                Some((last.utterance, words.map(|word| word.text).collect()))
+            }
+            _ => None,
+        }));
+    }
+    told
+}
+
+#[test]
+fn text_that_did_not_fit_among_others_waits_for_newer_text_and_then_for_its_own_decode() {
+    let told = told_late(&[5, 2, 5, 4], &[5, 5, 5, 0]);
+    let ids: Vec<&str> = told.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["u0001", "u0003", "u0006", "u0002", "u0004"]);
+    let counts: Vec<usize> = told.iter().map(|(_, words)| words.len()).collect();
+    assert_eq!(
+        counts,
+        [5, 5, 5, 5, 4],
+        "what covers more of the speech stands"
+    );
 }

@@ -33,7 +33,7 @@ fn what_is_over_goes_before_what_is_open() {
     scheduler.end(utterance(1, Track::Mic, 1_000, 3_200), ms(3_600));
     assert_eq!(purpose(scheduler.next(ms(3_600))), Some(Purpose::Final));
     assert_eq!(scheduler.next(ms(3_600)), None, "one decode at a time");
-    scheduler.done(ms(3_700), ms(100), Came::Text);
+    scheduler.done(ms(3_700), ms(100), &Came::Text);
     assert_eq!(purpose(scheduler.next(ms(3_700))), Some(Purpose::Look));
 }
 
@@ -44,7 +44,7 @@ fn the_newest_look_replaces_the_older() {
     scheduler.open(utterance(1, Track::Mic, 1_000, 2_500));
     let job = scheduler.next(ms(2_500)).expect("a look");
     assert_eq!(job.utterances[0].span, Span::from_ms(1_000, 2_500));
-    scheduler.done(ms(2_600), ms(100), Came::Text);
+    scheduler.done(ms(2_600), ms(100), &Came::Text);
     assert_eq!(scheduler.next(ms(2_600)), None, "nothing more was heard");
 }
 
@@ -55,7 +55,7 @@ fn the_text_of_a_pause_holds_if_nobody_speaks_on() {
     scheduler.open(whole.clone());
     scheduler.pause(whole.clone());
     assert_eq!(purpose(scheduler.next(ms(2_200))), Some(Purpose::Early));
-    scheduler.done(ms(2_300), ms(100), Came::Text);
+    scheduler.done(ms(2_300), ms(100), &Came::Text);
     assert_eq!(scheduler.end(whole.clone(), ms(2_400)), Ended::Ready);
     assert_eq!(scheduler.waiting(ms(2_400)), Waiting::default());
 
@@ -65,7 +65,7 @@ fn the_text_of_a_pause_holds_if_nobody_speaks_on() {
     assert_eq!(scheduler.end(whole, ms(3_100)), Ended::Running);
     assert_eq!(scheduler.waiting(ms(3_100)).utterances, 1);
     assert_eq!(
-        purpose(scheduler.done(ms(3_200), ms(100), Came::Text)),
+        purpose(scheduler.done(ms(3_200), ms(100), &Came::Text)),
         Some(Purpose::Final)
     );
 }
@@ -79,7 +79,7 @@ fn the_text_of_a_pause_is_void_if_somebody_speaks_on() {
     assert_eq!(purpose(scheduler.next(ms(2_200))), Some(Purpose::Early));
     scheduler.open(utterance(1, Track::Mic, 1_000, 2_400));
     assert_eq!(
-        purpose(scheduler.done(ms(2_500), ms(300), Came::Text)),
+        purpose(scheduler.done(ms(2_500), ms(300), &Came::Text)),
         Some(Purpose::Early)
     );
     let whole = utterance(1, Track::Mic, 1_000, 3_000);
@@ -91,7 +91,7 @@ fn slow_machines_begin_nothing_in_vain() {
     let mut scheduler = Scheduler::new(options());
     scheduler.end(utterance(1, Track::Mic, 0, 1_000), ms(1_400));
     scheduler.next(ms(1_400));
-    scheduler.done(ms(5_400), ms(4_000), Came::Text);
+    scheduler.done(ms(5_400), ms(4_000), &Came::Text);
     scheduler.open(utterance(2, Track::Mic, 5_000, 6_000));
     scheduler.pause(utterance(2, Track::Mic, 5_000, 6_000));
     assert_eq!(scheduler.next(ms(6_200)), None);
@@ -108,7 +108,7 @@ fn what_fell_behind_waits_for_newer_ones_and_goes_together() {
     let first = scheduler.next(ms(13_400)).expect("a job");
     assert_eq!(first.utterances[0].id, "u0005");
     assert_eq!(scheduler.waiting(ms(14_000)).behind_ms, 9_000);
-    scheduler.done(ms(14_000), ms(100), Came::Text);
+    scheduler.done(ms(14_000), ms(100), &Came::Text);
     let late = scheduler.next(ms(14_000)).expect("a job");
     assert_eq!(late.purpose, Purpose::Final);
     assert_eq!(late.utterances.len(), 4);
@@ -122,9 +122,14 @@ fn late_jobs(scheduler: &mut Scheduler, jobs: usize, again: impl Fn(usize) -> us
         let count = job.utterances.len();
         let came = match again(count) {
             0 => Came::Text,
-            again => Came::Again(again),
+            again => Came::Again((0..again).collect()),
         };
-        scheduler.done(ms(100_000 + n), ms(100), came);
+        scheduler.done(ms(100_000 + n), ms(100), &came);
+        for n in 0..again(count) {
+            let alone = scheduler.next(ms(100_000)).expect("a job");
+            assert_eq!(alone.utterances, job.utterances[n..=n]);
+            scheduler.done(ms(100_000), ms(100), &Came::Text);
+        }
         count
     };
     (0..jobs as u64).map(job).collect()
@@ -161,6 +166,77 @@ fn utterances_are_decoded_together_as_long_as_that_keeps_their_text() {
 }
 
 #[test]
+fn what_has_to_be_decoded_again_waits_for_newer_ones() {
+    let mut scheduler = much_late_speech(28_000);
+    let window = scheduler.next(ms(60_000)).expect("a job");
+    assert_eq!(window.utterances.len(), 9);
+    assert_eq!(scheduler.waiting(ms(60_500)).behind_ms, 10_500);
+    scheduler.end(utterance(81, Track::System, 58_000, 60_000), ms(60_400));
+    scheduler.open(utterance(82, Track::Mic, 58_000, 60_000));
+    scheduler.done(ms(61_000), ms(1_000), &Came::Again(vec![3, 7]));
+    let waiting = scheduler.waiting(ms(61_000));
+    assert_eq!(
+        (waiting.utterances, waiting.behind_ms),
+        (80 - 9 + 2 + 1, 11_000)
+    );
+
+    let mut order = Vec::new();
+    for at in 61..64 {
+        let job = scheduler.next(ms(at * 1_000)).expect("a job");
+        assert_eq!(job.purpose, Purpose::Final);
+        order.push(job.utterances[0].id.clone());
+        assert_eq!(job.utterances.len(), 1);
+        scheduler.done(ms(at * 1_000 + 500), ms(500), &Came::Text);
+    }
+    assert_eq!(order, ["u0081", "u0004", "u0008"]);
+    let next = scheduler.next(ms(65_000)).expect("a job");
+    assert_eq!(next.utterances[0].id, "u0010");
+    assert_eq!(next.utterances.len(), 9, "the window is as long as before");
+}
+
+#[test]
+fn what_has_to_be_decoded_again_is_paid_from_the_budget_each_time() {
+    let mut scheduler = Scheduler::new(ScheduleOptions {
+        budget: Some(Budget::new(0.5)),
+        ..options()
+    });
+    for id in 1..=5 {
+        let start = 2_000 * u64::from(id);
+        scheduler.end(utterance(id, Track::Mic, start, start + 1_000), ms(12_000));
+    }
+    let (mut at, mut busy) = (30_000, 0);
+    let begun = at;
+    let mut decodes = 0;
+    while scheduler.waiting(ms(at)).utterances > 0 {
+        if let Some(job) = scheduler.next(ms(at)) {
+            let came = match job.utterances.len() {
+                1 => Came::Text,
+                count => Came::Again((0..count).collect()),
+            };
+            at += 2_000;
+            busy += 2_000;
+            decodes += 1;
+            scheduler.done(ms(at), ms(2_000), &came);
+            let over = busy as i64 - (at - begun) as i64 / 2;
+            assert!(over <= 3_000, "{over} ms more than the budget at {at}");
+        }
+        at += 50;
+    }
+    assert_eq!(decodes, 6);
+}
+
+#[test]
+fn what_waits_to_be_decoded_again_is_given_up_with_the_rest() {
+    let mut scheduler = much_late_speech(28_000);
+    scheduler.next(ms(60_000));
+    scheduler.done(ms(61_000), ms(1_000), &Came::Again(vec![0, 8]));
+    scheduler.next(ms(61_000));
+    let given_up: Vec<String> = scheduler.abandon().into_iter().map(|u| u.id).collect();
+    assert_eq!(given_up[..3], ["u0001", "u0009", "u0010"]);
+    assert_eq!(given_up.len(), 80 - 9 + 2);
+}
+
+#[test]
 fn a_model_that_needs_as_long_for_each_is_given_each() {
     let mut scheduler = much_late_speech(0);
     assert_eq!(late_jobs(&mut scheduler, 4, |_| 0), [1; 4]);
@@ -187,6 +263,16 @@ struct Outcome {
     last_ms: u64,
 }
 
+/// Which of the utterances of a window have to be decoded again on paper: every third.
+fn doubted(job: &Job) -> Came {
+    let places = 0..job.utterances.len();
+    let third = |at: &usize| job.utterances[*at].span.start.ms().is_multiple_of(3);
+    match job.utterances.len() {
+        1 => Came::Text,
+        _ => Came::Again(places.filter(third).collect()),
+    }
+}
+
 /// Runs a call of two speakers through a scheduler; a decode of `n` seconds of sound takes `fixed_ms`
 /// and `per_second_ms` for each of them.
 fn call(
@@ -197,6 +283,7 @@ fn call(
     let mut scheduler = Scheduler::new(options);
     let mut outcome = Outcome::default();
     let mut until = None;
+    let mut came = Came::Text;
     let end = spoken.iter().map(|&(_, _, end)| end).max().unwrap_or(0) + 500;
     let mut at = 0;
     loop {
@@ -213,18 +300,25 @@ fn call(
         if until.is_some_and(|until| at >= until) {
             until = None;
             let job = scheduler
-                .done(ms(at), ms(fixed_ms), Came::Text)
+                .done(ms(at), ms(fixed_ms), &came)
                 .expect("it runs");
+            let again: &[usize] = match &came {
+                Came::Again(places) => places,
+                _ => &[],
+            };
             if job.purpose == Purpose::Final {
+                let utterances = job.utterances.into_iter().enumerate();
+                let told = utterances.filter(|(place, _)| !again.contains(place));
                 outcome
                     .finals
-                    .extend(job.utterances.into_iter().map(|u| u.id));
+                    .extend(told.map(|(_, utterance)| utterance.id));
             }
         }
         if until.is_none()
             && let Some(job) = scheduler.next(ms(at))
         {
             outcome.looks += usize::from(job.purpose == Purpose::Look);
+            came = doubted(&job);
             let sound: u64 = job.utterances.iter().map(|u| u.audio.ms()).sum();
             let took = (fixed_ms + per_second_ms * sound / 1_000).max(1);
             until = Some(at + took);

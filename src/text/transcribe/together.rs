@@ -18,8 +18,9 @@ const SAID_AGAIN: usize = 3;
 pub struct Together {
     /// A text for each.
     pub texts: Vec<SpanText>,
-    /// How many of them had to be heard by themselves after all.
-    pub again: usize,
+    /// Places of those, in order, that have to be heard by themselves after all: that text then stands
+    /// [over](SpanText::over) the one here.
+    pub again: Vec<usize>,
 }
 
 /// Transcribes an utterance: its speech and the sound that goes with it.
@@ -43,11 +44,11 @@ pub fn transcribe_utterance(
 /// each and the sound that goes with it.
 ///
 /// In a long window a recogniser may lose its place: leave words out, say some twice, or mix up whose
-/// they are. An utterance is heard once more by itself if some of its speech has no words, if its
+/// they are. An utterance is to be heard once more by itself if some of its speech has no words, if its
 /// text is doubtful, too long or too short for its speech (`usual` knows how long texts of this
 /// speaker are), in one piece with that of another one, or partly the same as that of its neighbour.
 /// So are the neighbours of one that has no words, or too many or too few: they may have the others'.
-/// What it gives by itself stands, unless that leaves more of the speech without words.
+/// That is left to the caller: what is newer may be worth more by now.
 ///
 /// # Errors
 ///
@@ -59,32 +60,18 @@ pub fn transcribe_together(
     (transcriber, read): (&mut dyn Transcriber, &mut ReadSpeech<'_>),
 ) -> Result<Together> {
     let tidied = hear(&Window::together(parts), track, transcriber, read)?;
-    let first: Vec<SpanText> = parts
+    let texts: Vec<SpanText> = parts
         .iter()
         .map(|(speech, _)| of_span(*speech, Some(&tidied)))
         .collect();
-    let fits = fitting(parts, &first, usual);
-    let mut together = Together {
-        texts: Vec::with_capacity(parts.len()),
-        again: 0,
+    let fits = fitting(parts, &texts, usual);
+    let is_sound = |at: usize| {
+        let (speech, _) = parts[at];
+        let text = &texts[at];
+        fits[at] && !text.doubtful && text.missing.is_empty() && !tidied.shared.contains(&speech)
     };
-    for ((&part, text), fits) in parts.iter().zip(first).zip(fits) {
-        let sound =
-            fits && !text.doubtful && text.missing.is_empty() && !tidied.shared.contains(&part.0);
-        let text = match sound {
-            true => text,
-            false => {
-                together.again += 1;
-                let alone = transcribe_utterance(track, part, transcriber, read)?;
-                match alone.missing_ticks() <= text.missing_ticks() {
-                    true => alone,
-                    false => text,
-                }
-            }
-        };
-        together.texts.push(text);
-    }
-    Ok(together)
+    let again = (0..texts.len()).filter(|&at| !is_sound(at)).collect();
+    Ok(Together { texts, again })
 }
 
 /// Which texts fit their speech, as their neighbours' do, and say nothing that a neighbour says too.

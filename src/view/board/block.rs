@@ -247,7 +247,7 @@ impl Board {
         }
         match (self.stopped, self.lag_ms) {
             (true, _) => line.add(Ink::Plain, format!("text: {} waiting", waiting.utterances)),
-            (false, Some(lag)) => {
+            (false, Some((_, lag))) => {
                 line.add(Ink::Plain, format!("text {} after speech", seconds(lag)))
             }
             (false, None) => line.add(Ink::Plain, "no text so far"),

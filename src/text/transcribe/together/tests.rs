@@ -209,17 +209,25 @@ fn read(parts: &[(Span, Span)], span: Span) -> Vec<i16> {
     (0..span.ticks() / 3).map(at).collect()
 }
 
+/// Hears the utterances in one decode, and then by themselves those that have to be. Returns the
+/// texts, how many were heard by themselves, and all decodes.
 fn heard(parts: &[(Span, Span)], fault: Fault, usual: &Density) -> (Vec<String>, usize, usize) {
     let mut confused = Confused { fault, windows: 0 };
     let mut reading = |_: Track, span: Span| Ok::<_, Error>(read(parts, span));
     let together = transcribe_together(Track::Mic, parts, usual, (&mut confused, &mut reading));
-    let together = together.expect("text");
+    let mut together = together.expect("text");
+    assert_eq!(confused.windows, 1, "one decode for all of them");
+    for &at in &together.again {
+        let alone = transcribe_utterance(Track::Mic, parts[at], &mut confused, &mut reading);
+        let first = std::mem::take(&mut together.texts[at]);
+        together.texts[at] = alone.expect("text").over(first);
+    }
     let text = |text: &SpanText| {
         let words = text.words().into_iter().map(|(word, _)| word.text);
         words.collect::<Vec<_>>().join(" ")
     };
     let texts = together.texts.iter().map(text).collect();
-    (texts, together.again, confused.windows)
+    (texts, together.again.len(), confused.windows)
 }
 
 /// What was said, utterance by utterance.

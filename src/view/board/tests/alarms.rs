@@ -16,6 +16,17 @@ fn falling_behind_is_told_with_its_length() {
 }
 
 #[test]
+fn late_text_of_long_ago_is_not_taken_for_the_lag_of_the_present() {
+    let mut board = board();
+    let newest = said(Track::Mic, 58_000, 60_000, "yes");
+    board.update(&event(60_700, newest));
+    let late = said(Track::System, 10_000, 14_000, "we lose hours");
+    assert_eq!(board.update(&event(61_500, late)).len(), 1, "it is shown");
+    board.update(&level(Track::Mic, 62_000, -40.0));
+    assert!(text(&board, 80, 24)[7].ends_with("text 0.7 s after speech"));
+}
+
+#[test]
 fn markers_of_anybody_are_told_where_they_stand() {
     let mut board = board();
     let marker = Marker {
