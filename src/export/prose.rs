@@ -54,7 +54,7 @@ pub fn facts(call: &Call) -> Vec<(&'static str, String)> {
     let manifest = &call.manifest;
     let names = call.voices.iter().map(|voice| voice.label.as_str());
     let mut facts = vec![
-        ("Recorded", manifest.started_at.clone()),
+        ("Recorded", super::plain::minute(&manifest.started_at)),
         ("Length", super::plain::clock(call.duration_ms())),
         ("Speakers", names.collect::<Vec<_>>().join(", ")),
     ];
