@@ -62,6 +62,11 @@ pub fn facts(call: &Call) -> Vec<(&'static str, String)> {
     for consent in &manifest.consent {
         facts.extend(clean_some(Some(&consent.text)).map(|text| ("Consent", text)));
     }
+    facts.extend(manifest.withdrawn.iter().map(|withdrawn| {
+        let day = super::plain::minute(&withdrawn.at);
+        let text = format!("{day} {}", withdrawn.text);
+        ("Consent withdrawn", clean(&text))
+    }));
     let corrected = call.said.iter().filter(|said| said.corrected).count();
     if corrected > 0 {
         let what = match corrected {
