@@ -170,7 +170,7 @@ fn captions_scroll_above_a_block_that_follows_the_window() {
     let before = window.modes("before");
     window.record("", "");
     window.wait("● REC");
-    window.wait("] Participant:");
+    window.wait("[00:07] Participant:");
     let screen = window.screen();
     assert!(screen.contains("Ctrl-C stops ──"), "{screen}");
     assert!(screen.contains("has the floor"), "{screen}");
@@ -329,7 +329,7 @@ fn a_key_marks_its_moment_and_the_note_comes_after() {
     window.keys(&["Enter"]);
     window.keys(&["-l", "copies 13 hours!"]);
     window.wait("note for m0003 pain: copies 13 hours!▏");
-    window.wait("[00:07] Participant:");
+    window.wait("] Participant:");
     assert!(!window.text().contains("pain  copies"));
     window.keys(&["Enter"]);
     window.wait("😣 pain  copies 13 hours!  m0003");
