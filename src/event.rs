@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::Track;
 use crate::document::clip::Media;
-use crate::document::common::{ConsentScope, DeviceInfo, GapCause, Range, Untranscribed};
+use crate::document::common::{DeviceInfo, GapCause, Range, Untranscribed};
 use crate::document::transcript::{Pass, Segment};
 
 pub use device::DeviceChanged;
@@ -30,7 +30,10 @@ pub use edit::{RedactionSet, SpeakerChanged, TextCorrected, TextRestored};
 pub use guide::{GuideLoaded, GuideTicked, GuideUnticked};
 pub use line::Line;
 pub use live::{Live, LiveEnvelope, PartialWord, TranscriptPartial};
-pub use mark::{ClipCreated, ConsentOverridden, MarkerAdded, MarkerChanged, MarkerRemoved};
+pub use mark::{
+    ClipCreated, ConsentOverridden, ConsentRecorded, ConsentWithdrawn, MarkerAdded, MarkerChanged,
+    MarkerRemoved,
+};
 pub use queue::{FileEnded, FileState, Queue, QueueEnvelope};
 pub use report::{Backlog, Heartbeat, LanguageDetected, SourceCopied};
 pub use speech::{SpeechEcho, SpeechEnd, SpeechStart, TurnEnd};
@@ -81,6 +84,9 @@ pub enum Event {
     /// The participants' consent, as the user noted it.
     #[serde(rename = "consent.recorded")]
     ConsentRecorded(ConsentRecorded),
+    /// What the participants took back of it, as the user noted it.
+    #[serde(rename = "consent.withdrawn")]
+    ConsentWithdrawn(ConsentWithdrawn),
     /// First samples of a track have arrived.
     #[serde(rename = "track.started")]
     TrackStarted(TrackStarted),
@@ -285,16 +291,6 @@ pub struct SessionStopped {
 pub struct SessionRecovered {
     /// Length of the session in archive samples after recovery.
     pub duration_samples: u64,
-}
-
-/// Data of `consent.recorded`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ConsentRecorded {
-    /// What was agreed, in the user's words.
-    pub text: String,
-    /// What the recording may be used for, sorted; empty when only the words above say so.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scopes: Vec<ConsentScope>,
 }
 
 /// Data of `track.started`.

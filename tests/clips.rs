@@ -211,6 +211,8 @@ fn a_quote_that_may_be_several_shows_them_to_choose_from() {
         told.contains("--pick") && told.contains("00:31") && told.contains("100 %"),
         "{told}"
     );
+    // A word is shown where it stands.
+    assert!(told.contains("thirteen \"hours\" every week"), "{told}");
     let picked = clip(dir.path(), &session, &["--quote", "hours", "--pick", "2"]);
     let start = picked["clip"]["start_ms"].as_u64().expect("ms");
     assert!((36_000..38_500).contains(&start), "{start}");
@@ -478,6 +480,24 @@ fn a_moment_is_linked_in_the_file_that_holds_it() {
         expected.map(|(a, b)| (a.into(), b.into()))
     );
 
+    // A search leads there, too; and where the sound is FLAC, into that.
+    let found = || -> Vec<String> {
+        let output = command(dir.path(), &["search", "thirteen hours", "--json"]);
+        expect_code(&output, 0);
+        let found: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        let links = array(&found["hits"]).map(|hit| hit["link"].as_str().expect("a link"));
+        let mine = links.filter(|link| link.contains("/audio/system."));
+        mine.map(str::to_owned).collect()
+    };
+    let links = found();
+    let inside = format!("{}/audio/system.003.wav#t=28.", session.display());
+    assert!(links[0].starts_with(&inside), "{links:?}");
+    let manifest = session.join("session.json");
+    let kept = fs::read_to_string(&manifest).expect("the manifest");
+    fs::write(&manifest, kept.replace(".wav\"", ".flac\"")).expect("a manifest");
+    assert!(found()[0].contains("/audio/system.003.flac#t=28."));
+    fs::write(&manifest, kept).expect("a manifest");
+
     let marked = ["mark", "last", "quote", "--at", "1:28"];
     expect_code(&command(dir.path(), &marked), 0);
     let output = command(dir.path(), &["export", "last", "--as", "md", "--out", "-"]);
@@ -485,6 +505,24 @@ fn a_moment_is_linked_in_the_file_that_holds_it() {
     let text = stdout(&output);
     // The quote begins 13.5 s into the third file, and goes on in the fourth.
     assert!(text.contains("audio/system.003.wav#t=13.52,30"), "{text}");
+    // ELAN is told of every file, and how long before its start the timeline begins.
+    let output = command(
+        dir.path(),
+        &["export", "last", "--as", "elan", "--out", "-"],
+    );
+    expect_code(&output, 0);
+    let text = stdout(&output);
+    for (n, file) in ["mic.wav", "mic.002.wav", "mic.003.wav", "mic.004.wav"]
+        .iter()
+        .enumerate()
+    {
+        let origin = match n {
+            0 => String::new(),
+            n => format!(" TIME_ORIGIN=\"-{}\"", n * 30_000),
+        };
+        let descriptor = format!("RELATIVE_MEDIA_URL=\"../audio/{file}\"{origin}/>");
+        assert!(text.contains(&descriptor), "no {descriptor}");
+    }
     let manifest = json(&session.join("session.json"));
     let lengths: Vec<u64> = array(&manifest["tracks"][0]["file_samples"])
         .map(|n| n.as_u64().expect("samples"))

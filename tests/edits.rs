@@ -13,8 +13,10 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use support::measure::array;
 use support::program::{
-    count, expect_code, json, only_session, run, sample_call, stderr, stdout, verbatim, wav,
+    count, events, expect_code, json, only_session, run, sample_call, stderr, stdout, verbatim, wav,
 };
+
+use verbatim::store::folder::SessionFolder;
 
 /// The sample call, transcribed once.
 fn transcribed() -> &'static Path {
@@ -279,6 +281,86 @@ fn what_is_agreed_after_the_call_covers_what_is_made_then() {
 }
 
 #[test]
+fn who_only_looks_waits_for_nobody_who_writes() {
+    let (dir, session) = session();
+    let folder = SessionFolder::open(&session).expect("a session");
+    let held = folder.lock().expect("the lock");
+    let clips = command(dir.path(), &["clips", "last"]);
+    expect_code(&clips, 0);
+    assert!(stderr(&clips).contains("no clips"));
+    let preview = ["redact", "last", "--name", "Friday", "--preview"];
+    assert!(done(dir.path(), &preview).contains("P01"));
+    expect_code(&command(dir.path(), &preview[..4]), 1);
+    drop(held);
+    assert!(!session.join("redactions.json").exists());
+}
+
+#[test]
+fn what_was_agreed_can_be_withdrawn_and_then_nothing_is_handed_on() {
+    let (dir, session) = session();
+    let call = |arguments: &[&str]| command(dir.path(), arguments);
+    let agreed = ["consent", "last", "agreed", "--scope", "quote-publicly"];
+    let clip = ["clip", "last", "--from", "0:20", "--to", "0:25"];
+    let public = [&clip[..], &["--public"]].concat();
+    let export = ["export", "last", "--as", "srt"];
+    let open = [&export[..], &["--public"]].concat();
+    expect_code(&call(&open), 4);
+    done(dir.path(), &agreed);
+    for allowed in [&clip[..], &public, &export, &open] {
+        done(dir.path(), allowed);
+    }
+
+    // The public alone is taken back: the team goes on with it.
+    let partly = ["consent", "last", "--withdraw", "--scope", "quote-publicly"];
+    let told = done(dir.path(), &partly);
+    assert!(told.contains("agreed  covers: record, transcribe, quote-internally\n"));
+    assert!(
+        told.contains("withdrawn  covers no longer: quote-publicly"),
+        "{told}"
+    );
+    done(dir.path(), &clip);
+    done(dir.path(), &export);
+    for refused in [&public[..], &open] {
+        let refused = call(refused);
+        expect_code(&refused, 4);
+        assert!(
+            stderr(&refused).contains("was withdrawn"),
+            "{}",
+            stderr(&refused)
+        );
+    }
+
+    // All of it.
+    done(dir.path(), &["consent", "last", "by mail", "--withdraw"]);
+    let exports = session.join("exports");
+    fs::remove_dir_all(&exports).expect("exports");
+    let pack = dir.path().join("pack").display().to_string();
+    let pack = ["clips", "last", "--all-markers", "--out", &pack];
+    for refused in [&clip[..], &export, &pack] {
+        let refused = call(refused);
+        expect_code(&refused, 4);
+        assert!(stderr(&refused).contains("--force"), "{}", stderr(&refused));
+    }
+    assert!(!exports.exists() && !dir.path().join("pack").exists());
+    assert!(done(dir.path(), &["show", "last"]).contains("Consent   withdrawn 20"));
+    let manifest = json(&session.join("session.json"));
+    assert_eq!(manifest["withdrawn"][1]["text"], "by mail");
+    assert_eq!(array(&manifest["withdrawn"][1]["scopes"]).count(), 4);
+    assert!(manifest["consent"][0].get("scopes").is_none(), "{manifest}");
+    // Who does it all the same is written down, before anything goes out.
+    done(dir.path(), &[&export[..], &["--force"]].concat());
+    let log = events(&session);
+    let noted = log.iter().rfind(|e| e["type"] == "consent.overridden");
+    let noted = noted.expect("a note");
+    assert_eq!(noted["data"]["scope"], "quote-internally");
+    assert_eq!(noted["data"]["made"][0], "srt");
+    survives_a_rebuild(dir.path(), &session);
+    // They may agree again.
+    done(dir.path(), &agreed);
+    done(dir.path(), &public);
+}
+
+#[test]
 fn speakers_are_renamed_merged_and_known_across_sessions() {
     let (dir, session) = session();
     let other = dir.path().join("2026-11-21-1000-other");
@@ -434,9 +516,10 @@ fn folder_is_clean(folder: &Path) -> usize {
 }
 
 /// Every export of the session as it is has something that must not leave it: what is found clean
-/// later would be found otherwise.
+/// later would be found otherwise. Letters that are drawn are not looked for: they are those of the SVG.
 fn every_export_has_a_secret(folder: &Path) {
-    for parts in contents(folder) {
+    let drawn = |parts: &Vec<(String, Vec<u8>)>| parts[0].0.ends_with(".png");
+    for parts in contents(folder).into_iter().filter(|parts| !drawn(parts)) {
         let has = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes).to_lowercase();
             SECRETS.iter().any(|s| text.contains(&s.to_lowercase()))
@@ -579,6 +662,8 @@ fn nothing_that_is_redacted_is_in_any_export_or_clip() {
         "{asked}"
     );
     assert_eq!(folder_is_clean(&exports), verbatim::export::FORMATS.len());
+    let drawn = |folder: &Path| fs::read(folder.join("timeline.png")).expect("a picture");
+    assert!(drawn(&exports) != drawn(&session.join("exports")));
     let text = fs::read_to_string(exports.join("transcript.txt")).expect("text");
     for kept in [
         "Consent: P01 of P02 agreed; [e-mail 1]",

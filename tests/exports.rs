@@ -304,6 +304,39 @@ fn a_cue_ends_with_a_sentence_and_at_a_pause_and_names_come_where_voices_change(
 }
 
 #[test]
+fn a_letter_to_the_participant_holds_nothing_that_was_noted_for_oneself() {
+    let mut call = call::fixture();
+    for marker in &mut call.markers {
+        marker.note = Some("zzz private zzz".into());
+        marker.tags = vec!["zzz".into()];
+        marker.emotion = Some("zzz".into());
+        marker.author = Some("zzz".into());
+    }
+    let own =
+        |m: &verbatim::document::marker::Marker| ["task", "follow-up"].contains(&m.kind.as_str());
+    let promises = call.markers.iter().filter(|m| own(m)).count();
+    let letter = text("thanks", &call);
+    assert!(!letter.contains("zzz"), "{letter}");
+    assert!(letter.contains("on 22 November 2026."), "{letter}");
+    assert_eq!(letter.matches("- [promise]").count(), promises);
+    let taken = letter.lines().filter(|l| l.contains(". “"));
+    for line in taken {
+        let said = line
+            .split_once('“')
+            .expect("a quote")
+            .1
+            .trim_end_matches('”');
+        let first = said.split(" \\[…\\] ").next().expect("words");
+        let own = call
+            .said
+            .iter()
+            .filter(|s| call.voices[s.voice].label == "Participant");
+        let own: Vec<&str> = own.map(|s| s.text.as_str()).collect();
+        assert!(own.join(" ").contains(first), "{first}");
+    }
+}
+
+#[test]
 fn a_quote_is_the_participants_sentences_and_tells_what_it_leaves_out() {
     let say = |text: &str| text.to_owned();
     let mut call = call_of(

@@ -65,6 +65,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ),
     ("unicode_segmentation", &["insight/words.rs"]),
     ("zip", &["export/package.rs"]),
+    ("resvg", &["export/timeline/png.rs"]),
     ("unicode_normalization", &["library/fold.rs"]),
     ("jiff", &["clock.rs", "store/folder.rs"]),
     (

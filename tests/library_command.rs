@@ -48,6 +48,7 @@ fn sessions_are_listed_and_filtered() {
     ] {
         assert!(first.contains(part), "{part} is missing in {first}");
     }
+    assert!(first.find("complete").is_some_and(|at| at < 60), "{first}");
     let count = |arguments: &[&str]| {
         let arguments = [&["list", "--json"], arguments].concat();
         array(&printed(dir.path(), &arguments)).count()

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::log::Watch;
 use super::text::run_pass;
 use crate::audio::Track;
-use crate::document::common::UntranscribedReason;
+use crate::document::common::{ConsentScope, UntranscribedReason};
 use crate::document::transcript::{Pass, PassScope, Segment, TranscriptDocument};
 use crate::error::Result;
 use crate::store::fold::Documents;
@@ -42,6 +42,9 @@ pub fn is_by(transcript: &TranscriptDocument, model_sha256: &str) -> bool {
 
 /// The speech of each track that `pass` is to hear again, in order.
 pub(super) fn written(before: &Documents, pass: &Pass) -> BTreeMap<Track, Vec<Span>> {
+    if before.manifest.refuses(ConsentScope::Transcribe) {
+        return BTreeMap::new();
+    }
     let transcript = &before.transcript;
     let own: Vec<&str> = transcript
         .passes

@@ -3,10 +3,14 @@
 
 use super::mark::lock;
 use crate::clock::wall_clock;
+use crate::document::common::ConsentScope;
 use crate::document::manifest::Status;
 use crate::document::transcript::{Segment, Speaker};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{ConsentRecorded, Event, SpeakerChanged, TextCorrected, TextRestored};
+use crate::event::{
+    ConsentOverridden, ConsentRecorded, ConsentWithdrawn, Event, SpeakerChanged, TextCorrected,
+    TextRestored,
+};
 use crate::library::fold::fold;
 use crate::redact::people::person;
 use crate::store::fold::Documents;
@@ -185,6 +189,27 @@ impl Editor {
             );
         }
         self.record(vec![Event::ConsentRecorded(consent)])
+    }
+
+    /// Keeps that participants took back what they had agreed to.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Disk`] when the session cannot be written.
+    pub fn withdraw(&mut self, withdrawn: ConsentWithdrawn) -> Result<()> {
+        self.record(vec![Event::ConsentWithdrawn(withdrawn)])
+    }
+
+    /// Keeps that something is made although no consent covers it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Disk`] when the session cannot be written.
+    pub fn override_consent(&mut self, scope: ConsentScope, made: Vec<String>) -> Result<()> {
+        self.record(vec![Event::ConsentOverridden(ConsentOverridden {
+            scope,
+            made,
+        })])
     }
 
     /// Takes the correction of a segment back.

@@ -1,10 +1,10 @@
 //! All sessions of a folder as one: looked through by an index that keeps up with them.
 
 use std::collections::HashMap;
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::document::clip::ClipsDocument;
 use crate::document::manifest::Manifest;
 use crate::document::marker::Marker;
 use crate::error::{Error, ErrorKind, Result};
@@ -76,9 +76,11 @@ impl Library {
         // What is left was of sessions that are gone or have changed.
         let changed = library.read_anew > 0 || !known.is_empty();
         if indexing == Indexing::Used && changed && dir.is_dir() {
-            // Without an index the next search is slower, and no less right.
+            // Without an index the next search is slower, and no less right: where nothing can be
+            // written there is none, and that is no trouble.
             let written = index::write(dir, &library.bytes());
-            library.troubles.extend(written.err());
+            let trouble = written.err().filter(|error| !is_read_only(error));
+            library.troubles.extend(trouble);
         }
         Ok(library)
     }
@@ -125,6 +127,18 @@ impl Library {
     }
 }
 
+/// Whether nothing may be written in a place.
+fn is_read_only(error: &Error) -> bool {
+    use std::error::Error as _;
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    cause.is_some_and(|cause: &io::Error| {
+        matches!(
+            cause.kind(),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+        )
+    })
+}
+
 /// The documents that a section is made of.
 fn sources(path: &Path) -> Vec<PathBuf> {
     [
@@ -146,11 +160,7 @@ fn section(path: &Path, name: &str, stamp: Option<Vec<u8>>) -> Result<Option<Vec
     }
     let transcript = documents::read_shown(path)?;
     let markers: Vec<Marker> = documents::read_markers_in(path)?;
-    let clips = path.join("clips.json");
-    let clips = match clips.exists() {
-        true => documents::read::<ClipsDocument>(&clips)?.clips,
-        false => Vec::new(),
-    };
+    let clips = documents::read_clips(path)?;
     let head = Head {
         folder: name.to_owned(),
         stamp: stamp.unwrap_or_default(),

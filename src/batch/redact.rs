@@ -9,6 +9,8 @@ use crate::export::call::Call;
 use crate::redact::call::redact;
 use crate::redact::detect::{detect, is_default_label};
 use crate::redact::people::{forms, other, person};
+use crate::store::fold::Documents;
+use crate::store::folder::SessionFolder;
 use crate::store::people;
 
 /// What is to be redacted beside what is found.
@@ -33,77 +35,76 @@ pub struct Plan {
     people: PeopleDocument,
 }
 
-impl Editor {
-    /// What would be replaced; nothing is written.
-    ///
-    /// # Errors
-    ///
-    /// As [`people::read`].
-    pub fn plan_redaction(&self, wish: &Wish) -> Result<Plan> {
-        let documents = self.documents();
-        let before = documents.redactions.as_ref().map(|d| d.rules.clone());
-        let before = before.unwrap_or_default();
-        let mut rules = Rules {
-            kinds: kinds(wish, &before),
-            rules: before.rules.clone(),
-            keep: before.keep.iter().chain(&wish.keep).cloned().collect(),
-        };
-        rules.keep.sort();
-        rules.keep.dedup();
-        let call = Call::new(
-            documents.manifest.clone(),
-            documents.turns.clone(),
-            documents.shown_transcript(),
-            super::mark::markers(self.folder())?,
-        );
-        let mut known = people::read(self.folder())?;
-        for names in &wish.people {
-            add_person(&mut rules, &mut known, names, RedactionSource::Given);
-        }
-        if rules.kinds.contains(&RedactionKind::Name) {
-            for speaker in &documents.transcript.speakers {
-                if !is_default_label(&speaker.label) {
-                    let names = forms(&speaker.label);
-                    add_person(&mut rules, &mut known, &names, RedactionSource::Speaker);
-                }
-            }
-        }
-        for (kind, text) in detect(&call, &rules.kinds) {
-            match kind {
-                RedactionKind::Name => {
-                    add_person(
-                        &mut rules,
-                        &mut known,
-                        &forms(&text),
-                        RedactionSource::Detected,
-                    );
-                }
-                _ => {
-                    let instead = other(&mut known, kind, &text);
-                    let source = RedactionSource::Detected;
-                    add(
-                        &mut rules,
-                        Rule {
-                            kind,
-                            text,
-                            instead,
-                            source,
-                        },
-                    );
-                }
-            }
-        }
-        rules
-            .rules
-            .sort_by(|a, b| (a.kind, &a.text).cmp(&(b.kind, &b.text)));
-        let found = redact(call, &rules).found;
-        Ok(Plan {
-            rules,
-            found,
-            people: known,
-        })
+/// What would be replaced in a session of these documents; nothing is written.
+///
+/// # Errors
+///
+/// As [`people::read`].
+pub fn plan(folder: &SessionFolder, documents: &Documents, wish: &Wish) -> Result<Plan> {
+    let before = documents.redactions.as_ref().map(|d| d.rules.clone());
+    let before = before.unwrap_or_default();
+    let mut rules = Rules {
+        kinds: kinds(wish, &before),
+        rules: before.rules.clone(),
+        keep: before.keep.iter().chain(&wish.keep).cloned().collect(),
+    };
+    rules.keep.sort();
+    rules.keep.dedup();
+    let call = Call::new(
+        documents.manifest.clone(),
+        documents.turns.clone(),
+        documents.shown_transcript(),
+        super::mark::markers(folder)?,
+    );
+    let mut known = people::read(folder)?;
+    for names in &wish.people {
+        add_person(&mut rules, &mut known, names, RedactionSource::Given);
     }
+    if rules.kinds.contains(&RedactionKind::Name) {
+        for speaker in &documents.transcript.speakers {
+            if !is_default_label(&speaker.label) {
+                let names = forms(&speaker.label);
+                add_person(&mut rules, &mut known, &names, RedactionSource::Speaker);
+            }
+        }
+    }
+    for (kind, text) in detect(&call, &rules.kinds) {
+        match kind {
+            RedactionKind::Name => {
+                add_person(
+                    &mut rules,
+                    &mut known,
+                    &forms(&text),
+                    RedactionSource::Detected,
+                );
+            }
+            _ => {
+                let instead = other(&mut known, kind, &text);
+                let source = RedactionSource::Detected;
+                add(
+                    &mut rules,
+                    Rule {
+                        kind,
+                        text,
+                        instead,
+                        source,
+                    },
+                );
+            }
+        }
+    }
+    rules
+        .rules
+        .sort_by(|a, b| (a.kind, &a.text).cmp(&(b.kind, &b.text)));
+    let found = redact(call, &rules).found;
+    Ok(Plan {
+        rules,
+        found,
+        people: known,
+    })
+}
 
+impl Editor {
     /// Makes a plan the session's. The same plan again writes nothing.
     ///
     /// # Errors

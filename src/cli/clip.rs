@@ -8,18 +8,20 @@ use verbatim::audio::Track;
 use verbatim::batch::clip::{ClipOptions, Cutter, Edges, Found, Hides, Stretch};
 use verbatim::clip::find::is_clear;
 use verbatim::clip::page::page;
-use verbatim::document::clip::ClipDocument;
+use verbatim::document::clip::{Clip, ClipDocument};
+use verbatim::export::call::{Call, Said};
 use verbatim::mark::when::{self, clock};
 use verbatim::store::clip::Format;
-use verbatim::store::files;
 use verbatim::store::folder::SessionFolder;
+use verbatim::store::{documents, files};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, kinds, session_folder};
-use super::consent::PublicArgs;
+use super::consent::{PublicArgs, settle};
 use super::exit::Outcome;
 use crate::view::markers::{print_json, print_line};
-use crate::view::text::Names;
+use crate::view::text::{Names, plain, wrapped};
+use crate::view::tty;
 
 /// Length of a fade unless one is asked for, in milliseconds.
 const FADE_MS: u64 = 10;
@@ -90,8 +92,8 @@ Examples:
   verbatim clip last --from 12:03 --to 12:40 --format flac --out ~/research
   verbatim clip last --turn 7
 
-The clip goes into the session's folder clips with a JSON beside it: times, words, speaker, marker,
-consent, hash, and a W3C Web Annotation. Its edges are moved to the edges of words and to the quietest
+The clip goes into the session's folder clips with a JSON beside it: times, words, speaker, marker, \
+consent, hash, and a W3C Web Annotation. Its edges are moved to the edges of words and to the quietest \
 place near them."
 )]
 pub struct ClipArgs {
@@ -148,12 +150,10 @@ pub struct ClipArgs {
 pub fn clip(args: ClipArgs) -> Result<Outcome> {
     let folder = SessionFolder::open(&session_folder(&args.session, &args.how.sessions.dir)?)?;
     let mut cutter = Cutter::open(&folder)?;
-    args.how.public.check(&cutter.call().manifest)?;
+    let lacks = args.how.public.check(&cutter.call().manifest)?;
     let stretch = stretch(&args, &cutter)?;
     let document = cutter.cut(&stretch, &args.how.options())?;
-    args.how
-        .public
-        .settle(&mut cutter, std::slice::from_ref(&document))?;
+    settle(lacks, &mut cutter, std::slice::from_ref(&document))?;
     let folder = match &args.out {
         Some(out) => {
             copy(&folder, &document, out)?;
@@ -178,11 +178,7 @@ fn stretch(args: &ClipArgs, cutter: &Cutter) -> Result<Stretch> {
         return cutter.turn(turn);
     }
     if let Some(quote) = &args.quote {
-        let found = picked(
-            cutter.find(quote),
-            args,
-            &Names::of(&cutter.call().transcript.speakers),
-        )?;
+        let found = picked(cutter.find(quote), args, cutter.call())?;
         return Ok(Stretch {
             start_ms: found.start_ms,
             end_ms: found.end_ms,
@@ -203,7 +199,7 @@ fn stretch(args: &ClipArgs, cutter: &Cutter) -> Result<Stretch> {
 }
 
 /// The place that is meant; shows what there is to choose from where that is not clear.
-fn picked(mut found: Vec<Found>, args: &ClipArgs, names: &Names) -> Result<Found> {
+fn picked(mut found: Vec<Found>, args: &ClipArgs, call: &Call) -> Result<Found> {
     let scores: Vec<f64> = found.iter().map(|found| found.score).collect();
     match args.pick {
         Some(n) if (1..=found.len()).contains(&n) => return Ok(found.swap_remove(n - 1)),
@@ -225,14 +221,23 @@ fn picked(mut found: Vec<Found>, args: &ClipArgs, names: &Names) -> Result<Found
         });
         print_json(&json!({ "candidates": rows.collect::<Vec<_>>() }))?;
     }
+    let names = Names::of(&call.transcript.speakers);
     for (n, found) in found.iter().enumerate() {
-        eprintln!(
-            "{:>3}  {:>3.0} %  {:>8}  {}: \"{}\"",
+        let line = format!(
+            "{:>3}  {:>3.0} %  {:>8}  {}: {}",
             n + 1,
             found.score * 100.0,
             clock(found.start_ms / 1_000 * 1_000),
             names.get(found.track),
-            found.text
+            around(found, call)
+        );
+        let line = plain(&line);
+        eprintln!(
+            "{}",
+            match tty::can_pin() {
+                true => wrapped(&line, tty::size().0),
+                false => line,
+            }
         );
     }
     Err(Error::new(
@@ -240,6 +245,28 @@ fn picked(mut found: Vec<Found>, args: &ClipArgs, names: &Names) -> Result<Found
         format!("the quote may be said in {} places", found.len()),
     )
     .hint("choose one with --pick"))
+}
+
+/// A quote in quotation marks, among the words of its segment: a word alone is nothing to choose by.
+fn around(found: &Found, call: &Call) -> String {
+    let here = |said: &&Said| {
+        said.track == found.track && (said.start_ms..said.end_ms).contains(&found.start_ms)
+    };
+    let quoted = format!("\"{}\"", found.text);
+    let said = call.said.iter().find(here);
+    let inside = said.and_then(|said| {
+        let first = said
+            .words
+            .iter()
+            .position(|w| w.start_ms >= found.start_ms)?;
+        let count = found.text.split_whitespace().count();
+        let texts: Vec<&str> = said.words.iter().map(|word| word.text.as_str()).collect();
+        let (before, rest) = texts.split_at(first);
+        let (quote, after) = rest.split_at_checked(count)?;
+        let same = quote.join(" ") == found.text;
+        same.then(|| format!("{} {quoted} {}", before.join(" "), after.join(" ")))
+    });
+    inside.map_or(quoted, |text| text.trim().to_owned())
 }
 
 /// Arguments of `clips`.
@@ -280,11 +307,11 @@ pub struct ClipsArgs {
 /// As [`clip`].
 pub fn clips(args: ClipsArgs) -> Result<Outcome> {
     let folder = SessionFolder::open(&session_folder(&args.session, &args.how.sessions.dir)?)?;
-    let mut cutter = Cutter::open(&folder)?;
     let Some(out) = args.out.as_deref().filter(|_| args.all_markers) else {
-        return list(&cutter, args.json);
+        return list(&documents::read_clips(folder.path())?, args.json);
     };
-    args.how.public.check(&cutter.call().manifest)?;
+    let mut cutter = Cutter::open(&folder)?;
+    let lacks = args.how.public.check(&cutter.call().manifest)?;
     let wanted = |kind: &String| args.kind.is_empty() || args.kind.contains(kind);
     let markers = cutter.call().markers.iter().filter(|m| wanted(&m.kind));
     let ids: Vec<String> = markers.map(|marker| marker.id.clone()).collect();
@@ -299,7 +326,7 @@ pub fn clips(args: ClipsArgs) -> Result<Outcome> {
         copy(&folder, &document, out)?;
         made.push(document);
     }
-    args.how.public.settle(&mut cutter, &made)?;
+    settle(lacks, &mut cutter, &made)?;
     let index = out.join("index.html");
     let title = cutter.told(args.how.options().hides)?.title();
     files::replace(&index, page(&title, &made, &kinds()?).as_bytes())?;
@@ -314,12 +341,12 @@ pub fn clips(args: ClipsArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn list(cutter: &Cutter, json: bool) -> Result<Outcome> {
+fn list(clips: &[Clip], json: bool) -> Result<Outcome> {
     if json {
-        print_json(&cutter.clips())?;
+        print_json(&clips)?;
         return Ok(Outcome::Done);
     }
-    for clip in cutter.clips() {
+    for clip in clips {
         let text = clip.said.first().map_or("", |quote| &quote.text);
         let at = clock(clip.start_ms / 1_000 * 1_000);
         print_line(&format!(
@@ -327,7 +354,7 @@ fn list(cutter: &Cutter, json: bool) -> Result<Outcome> {
             clip.id, clip.media.file
         ))?;
     }
-    if cutter.clips().is_empty() {
+    if clips.is_empty() {
         eprintln!("no clips");
     }
     Ok(Outcome::Done)

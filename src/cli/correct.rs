@@ -27,10 +27,10 @@ Examples:
   verbatim export last --as txt --out call.txt   edit what is said, then:
   verbatim correct last --from call.txt
 
-An edited transcript may be txt, md, srt, vtt or csv, as export writes it: its words are laid along those
+An edited transcript may be txt, md, srt, vtt or csv, as export writes it: its words are laid along those \
 of the session, voice by voice. Leave times, names and headings as they are.
 
-What was recognised stays in transcript.json; corrections.json is laid over it by show, search, clips
+What was recognised stays in transcript.json; corrections.json is laid over it by show, search, clips \
 and exports. Words that stay keep their times.")]
 pub struct CorrectArgs {
     /// Session: its folder, the folder's name, or `last`

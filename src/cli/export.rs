@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use verbatim::batch::clip::not_redacted;
-use verbatim::document::clip::{Clip, ClipsDocument};
+use verbatim::batch::edit::Editor;
 use verbatim::document::guide::GuideCoverage;
 use verbatim::document::manifest::{Manifest, Status};
 use verbatim::document::redaction::RedactionsDocument;
@@ -21,6 +21,7 @@ use verbatim::store::{documents, files};
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, session_folder};
+use super::consent::PublicArgs;
 use super::exit::Outcome;
 use super::show;
 
@@ -35,7 +36,7 @@ Examples:
   verbatim export last --as quotes.csv --out ~/research/acme.csv
   verbatim export last --as txt --out - | less
 
-Files go into the session's folder exports, where they can be made again at any time; the paths are
+Files go into the session's folder exports, where they can be made again at any time; the paths are \
 printed. In a CSV file, text that a spreadsheet would take for a formula has an apostrophe before it.")]
 pub struct ExportArgs {
     /// Session: its folder, the folder's name, or `last`
@@ -66,6 +67,9 @@ pub struct ExportArgs {
     /// The text as it was when this pass was complete, such as p1 before `verbatim finish --model`
     #[arg(long, value_name = "PASS")]
     pass: Option<String>,
+
+    #[command(flatten)]
+    public: PublicArgs,
 
     #[command(flatten)]
     sessions: SessionsDir,
@@ -112,20 +116,28 @@ enum Target {
 /// # Errors
 ///
 /// [`ErrorKind::Usage`] when the formats do not fit to where they shall go, [`ErrorKind::Session`]
-/// when the folder holds no session, or no text yet, [`ErrorKind::Disk`] when a file cannot be
-/// written.
+/// when the folder holds no session, or no text yet, [`ErrorKind::PermissionDenied`] when consent does
+/// not cover what it is for, [`ErrorKind::Disk`] when a file cannot be written.
 pub fn run(args: ExportArgs) -> Result<Outcome> {
     let formats = chosen(&args.formats);
     let folder = SessionFolder::open(&session_folder(&args.session, &args.sessions.dir)?)?;
     let mut call = read(&folder, &formats, args.pass.as_deref())?;
+    let lacks = args.public.check(&call.manifest)?;
     let mut usual = folder.exports();
     if args.redacted {
         call = redacted(&folder, call)?;
         usual = usual.join("redacted");
     }
     let target = target(args.out.as_deref(), &formats, usual)?;
+    if let Some(scope) = lacks {
+        let names = formats.iter().map(|format| format.name.to_owned());
+        Editor::open(&folder)?.override_consent(scope, names.collect())?;
+    }
     if let Target::Folder(path) = &target {
-        files::create_folders(path)?;
+        files::create_folders(path).map_err(|error| match args.out {
+            None => error.hint("--out names another folder"),
+            Some(_) => error,
+        })?;
     }
     for format in formats {
         let bytes = format.write(&call, args.bom.into())?;
@@ -227,19 +239,11 @@ pub(super) fn read(
         documents::read_markers(folder)?,
     )
     .with_guide(guide(folder)?)
-    .with_clips(clips(folder)?);
+    .with_clips(documents::read_clips(folder.path())?);
     let text = formats.iter().any(|format| format.needs == Needs::Text);
     match text && call.said.is_empty() && call.waits() {
         true => Err(missing()),
         false => Ok(call),
-    }
-}
-
-/// The clips that were cut of the session.
-fn clips(folder: &SessionFolder) -> Result<Vec<Clip>> {
-    match folder.clips_list().exists() {
-        true => documents::read::<ClipsDocument>(&folder.clips_list()).map(|list| list.clips),
-        false => Ok(Vec::new()),
     }
 }
 

@@ -30,8 +30,8 @@ A guide is a TOML file:
   ask = \"Tell me about the last time you made the weekly report.\"
   follow_ups = [\"How often does that happen?\", \"Why was that important to you?\"]
 
-Without phases, questions are [[question]] tables. verbatim record --guide FILE shows while the call goes
-on which questions were asked: t ticks one, g shows the list, and a question that sounds asked is marked
+Without phases, questions are [[question]] tables. verbatim record --guide FILE shows while the call goes \
+on which questions were asked: t ticks one, g shows the list, and a question that sounds asked is marked \
 with ~.")]
 pub struct GuideArgs {
     #[command(subcommand)]

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 use verbatim::Result;
-use verbatim::document::manifest::{Manifest, Status};
+use verbatim::document::manifest::Status;
 use verbatim::document::transcript::{Role, Speaker};
 use verbatim::library::fold::fold;
 use verbatim::library::passage::is_speaker;
@@ -16,7 +16,10 @@ use super::exit::Outcome;
 use super::leftovers::cut_off_note;
 use crate::view::ink::{Ink, Line};
 use crate::view::markers::{print_ink, print_json};
-use crate::view::text::clock;
+use crate::view::text::{clock, minute};
+
+/// Cells that a name may take where names stand below each other; a longer one moves its line.
+const NAME: usize = 44;
 
 /// Arguments of `list`.
 #[derive(Debug, Args)]
@@ -124,8 +127,10 @@ pub fn run(args: ListArgs) -> Result<Outcome> {
         print_json(&rows)?;
         return Ok(Outcome::Done);
     }
+    let longest = rows.iter().map(|row| named(row).width()).max();
+    let cells = longest.unwrap_or(0).min(NAME) + 2;
     for row in &rows {
-        print_ink(&line(row))?;
+        print_ink(&line(row, cells))?;
     }
     let cut_off = rows
         .iter()
@@ -174,6 +179,10 @@ fn name(row: &Row) -> String {
     name.to_string_lossy().into_owned()
 }
 
+fn named(row: &Row) -> Line {
+    Line::default().add(Ink::Strong, name(row))
+}
+
 /// The speakers who were given a name; the others are what their track says.
 fn who(row: &Row) -> String {
     let labels: Vec<&str> = row.speakers.iter().map(|s| s.label.as_str()).collect();
@@ -183,9 +192,10 @@ fn who(row: &Row) -> String {
     }
 }
 
-fn line(row: &Row) -> Line {
+/// A session in one line, its name in so many cells.
+fn line(row: &Row, cells: usize) -> Line {
     let state = State::of(&row.listed);
-    let head = Line::default().add(Ink::Strong, name(row)).to(46);
+    let head = named(row).to(cells);
     let manifest = match &row.listed.manifest {
         Ok(manifest) => manifest,
         Err(error) => {
@@ -204,7 +214,7 @@ fn line(row: &Row) -> Line {
         _ => Ink::Plain,
     };
     let mut line = head
-        .add(Ink::Plain, format!("{}  ", when(manifest)))
+        .add(Ink::Plain, format!("{}  ", minute(&manifest.started_at)))
         .add(Ink::Plain, format!("{:>8}  ", clock(manifest.duration_ms)))
         .add(ink, format!("{:<10}", state.name()));
     for text in [manifest.title.clone().unwrap_or_default(), who(row)] {
@@ -213,12 +223,6 @@ fn line(row: &Row) -> Line {
         }
     }
     line
-}
-
-/// Day and minute, local where it was recorded.
-fn when(manifest: &Manifest) -> String {
-    let minute = manifest.started_at.get(..16);
-    minute.unwrap_or(&manifest.started_at).replace('T', " ")
 }
 
 fn in_json(row: &Row) -> Value {

@@ -60,8 +60,8 @@ Examples:
   verbatim mark last --at 12:03            in a session that is over
   verbatim mark last idea --at 12:03
 
-Kinds: quote, pain, delight, idea, number, follow-up, question, task, surprise, off-guide, and your
-own from verbatim/kinds.toml in your configuration folder. A recorder that runs is reached over a
+Kinds: quote, pain, delight, idea, number, follow-up, question, task, surprise, off-guide, and your \
+own from verbatim/kinds.toml in your configuration folder. A recorder that runs is reached over a \
 socket that only you can use; the marker is on the disk when this returns.")]
 pub struct MarkArgs {
     /// Kind of the moment, by default a quote; before it, a session

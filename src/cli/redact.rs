@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 use verbatim::batch::edit::Editor;
-use verbatim::batch::redact::{Plan, Wish};
+use verbatim::batch::redact::{Plan, Wish, plan};
 use verbatim::document::redaction::{RedactionKind, RedactionSource};
 use verbatim::mark::when::clock;
 use verbatim::redact::people::forms;
+use verbatim::store::documents;
 use verbatim::store::folder::SessionFolder;
 use verbatim::{Error, ErrorKind, Result};
 
@@ -28,9 +29,9 @@ Examples:
   verbatim export last --redacted --as docx
   verbatim clips last --all-markers --redacted --out pack
 
-Names are those that you give, those of the speakers, and those that are announced (\"my name is\",
-\"thank you, Eva\"); a name that nothing announces has to be given. The same person is P01 in every
-session: people.json beside the sessions is the key, for you alone. Nothing in the session is changed;
+Names are those that you give, those of the speakers, and those that are announced (\"my name is\", \
+\"thank you, Eva\"); a name that nothing announces has to be given. The same person is P01 in every \
+session: people.json beside the sessions is the key, for you alone. Nothing in the session is changed; \
 exports and clips made with --redacted have other words, and a tone in the place of the sound.")]
 pub struct RedactArgs {
     /// Session: its folder, the folder's name, or `last`
@@ -108,8 +109,15 @@ pub fn run(args: RedactArgs) -> Result<Outcome> {
             .collect::<Result<_>>()?,
         keep: args.keep,
     };
-    let mut editor = Editor::open(&folder)?;
-    let plan = editor.plan_redaction(&wish)?;
+    // Who only looks needs no right to write, and waits for nobody who has it.
+    let mut editor = match args.preview {
+        true => None,
+        false => Some(Editor::open(&folder)?),
+    };
+    let plan = match &editor {
+        Some(editor) => plan(&folder, editor.documents(), &wish)?,
+        None => plan(&folder, &documents::fold_folder(&folder)?, &wish)?,
+    };
     if args.json {
         print_json(&json!({
             "kinds": plan.rules.kinds, "rules": plan.rules.rules, "keep": plan.rules.keep,
@@ -118,11 +126,14 @@ pub fn run(args: RedactArgs) -> Result<Outcome> {
     } else {
         print(&plan)?;
     }
-    if args.preview {
-        eprintln!("nothing was written; without --preview this holds for exports with --redacted");
-        return Ok(Outcome::Done);
+    match &mut editor {
+        Some(editor) => editor.redact(plan)?,
+        None => {
+            eprintln!(
+                "nothing was written; without --preview this holds for exports with --redacted"
+            );
+        }
     }
-    editor.redact(plan)?;
     Ok(Outcome::Done)
 }
 

@@ -14,9 +14,9 @@ use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, session_folder};
 use super::exit::Outcome;
-use crate::view::markers::{print_json, print_line};
-use crate::view::text::{Names, wrapped};
-use crate::view::{review, tty};
+use crate::view::markers::{print_json, print_line, print_text};
+use crate::view::review;
+use crate::view::text::Names;
 
 /// The word for the rules that come with the program.
 const BUNDLED: &str = "bundled";
@@ -33,9 +33,9 @@ Examples:
   verbatim review last --rules my-rules.toml      for this session alone, which keeps them as rules.toml
   verbatim review last --rules usual              as every other session again
 
-Everything in a review is a guess by rules that can be read and changed; review.json says for each item
-which rules made it, how sure they are, and in which words. A session's own rules come first, then yours
-for its language (verbatim rules list tells where they lie), then those of the program. Measured figures
+Everything in a review is a guess by rules that can be read and changed; review.json says for each item \
+which rules made it, how sure they are, and in which words. A session's own rules come first, then yours \
+for its language (verbatim rules list tells where they lie), then those of the program. Measured figures \
 are what verbatim show prints.")]
 pub struct ReviewArgs {
     /// Session: its folder, the folder's name, or `last`
@@ -88,11 +88,7 @@ pub fn run(args: ReviewArgs) -> Result<Outcome> {
     let names = Names::of(&documents::read_speakers(folder.path()).unwrap_or_default());
     let mut out = Vec::new();
     review::write(&document, &names, &mut out).map_err(unwritable)?;
-    let mut text = String::from_utf8_lossy(&out).trim_end().to_owned();
-    if tty::can_pin() {
-        text = wrapped(&text, tty::size().0);
-    }
-    print_line(&text)?;
+    print_line(String::from_utf8_lossy(&out).trim_end())?;
     Ok(Outcome::Done)
 }
 
@@ -166,8 +162,8 @@ pub struct RulesArgs {
 enum RulesCommand {
     /// List the languages that have rules, and whose
     #[command(after_help = "\
-Your own rules for a language take the place of the program's in every session that has none of its
-own. They lie in verbatim/rules in your configuration folder, a file for each language; VERBATIM_RULES
+Your own rules for a language take the place of the program's in every session that has none of its \
+own. They lie in verbatim/rules in your configuration folder, a file for each language; VERBATIM_RULES \
 names another folder. To begin with a copy:
 
   verbatim rules export en > ~/.config/verbatim/rules/en.toml")]
@@ -218,7 +214,7 @@ pub fn rules(args: RulesArgs) -> Result<Outcome> {
                 )
                 .hint(format!("there are some for: {}", known.join(", ")))
             })?;
-            print_line(text.trim_end())?;
+            print_text(text.trim_end())?;
         }
         RulesCommand::Check { file } => {
             let (_, rules) = read(&file)?;

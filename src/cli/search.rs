@@ -5,10 +5,12 @@ use std::path::Path;
 use clap::Args;
 use serde_json::{Value, json};
 use verbatim::batch::library::{Indexing, Library};
+use verbatim::document::manifest::{Manifest, TrackManifest};
 use verbatim::library::passage::PassageKind;
 use verbatim::library::query::Query;
 use verbatim::library::search::{Found, Hit, Wanted, link};
 use verbatim::mark::when::clock;
+use verbatim::store::documents;
 use verbatim::{Error, ErrorKind, Result};
 
 use super::args::{SessionsDir, day, kinds};
@@ -26,8 +28,8 @@ Examples:
   verbatim search price --kind pain --since 2026-10
   verbatim search hours --json | jq -r '.hits[].link'
 
-Looked through are what was said, the notes of markers and the quotes of clips. Case and accents do not
-count. What one speaker says on end is one place: all words have to be in it. The index is kept in the
+Looked through are what was said, the notes of markers and the quotes of clips. Case and accents do not \
+count. What one speaker says on end is one place: all words have to be in it. The index is kept in the \
 sessions' folder as .search-index, for you alone; it may be removed at any time.")]
 pub struct SearchArgs {
     /// Words, \"phrases\" and beginnings*; all have to be there
@@ -109,7 +111,7 @@ pub fn run(args: SearchArgs) -> Result<Outcome> {
     }
     let found = library.search(&wanted)?;
     if args.json {
-        let hits: Vec<Value> = found.hits.iter().map(|hit| in_json(hit, dir)).collect();
+        let hits = in_json(&found.hits, dir);
         print_json(&json!({ "total": found.total, "hits": hits }))?;
     } else {
         print(&found, dir)?;
@@ -139,7 +141,16 @@ fn print(found: &Found, dir: &Path) -> Result<()> {
             print_ink(&head)?;
             folder = Some(&hit.folder);
         }
-        print_ink(&line(hit))?;
+        let clips = clips(hit, &found.hits);
+        // The words of a clip stand where they are said, with the clip's id.
+        if hit.passage.kind == PassageKind::Clip && !clips.is_empty() {
+            continue;
+        }
+        let line = line(hit);
+        print_ink(&match clips.is_empty() {
+            true => line,
+            false => line.add(Ink::Faint, format!("  ({})", clips.join(", "))),
+        })?;
     }
     if found.total > found.hits.len() {
         eprintln!(
@@ -149,6 +160,24 @@ fn print(found: &Found, dir: &Path) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The clips in which the words of a hit are heard, if they are found where they are said, too.
+fn clips<'a>(hit: &Hit, hits: &'a [Hit]) -> Vec<&'a str> {
+    let here = |other: &&Hit| {
+        (&other.folder, other.at_ms, other.passage.track)
+            == (&hit.folder, hit.at_ms, hit.passage.track)
+    };
+    let of = |kind| {
+        let here = hits.iter().filter(here);
+        here.filter(move |other| other.passage.kind == kind)
+    };
+    match of(PassageKind::Said).next() {
+        Some(_) => of(PassageKind::Clip)
+            .map(|clip| clip.passage.id.as_str())
+            .collect(),
+        None => Vec::new(),
+    }
 }
 
 /// A hit in one line: when, who, what, with the words that were looked for.
@@ -177,7 +206,28 @@ fn line(hit: &Hit) -> Line {
     line.add(Ink::Plain, &hit.snippet[from..])
 }
 
-fn in_json(hit: &Hit, dir: &Path) -> Value {
+/// Hits for programs, each with a link into the sound.
+fn in_json(hits: &[Hit], dir: &Path) -> Vec<Value> {
+    let mut rows = Vec::new();
+    let mut session: Option<(&str, Vec<TrackManifest>)> = None;
+    for hit in hits {
+        // Hits of a session follow each other, and so its manifest is read once.
+        if session
+            .as_ref()
+            .is_none_or(|(known, _)| *known != hit.folder)
+        {
+            let path = dir.join(&hit.folder).join("session.json");
+            // What a session without a readable manifest says is found all the same.
+            let tracks = documents::read::<Manifest>(&path).map(|manifest| manifest.tracks);
+            session = Some((&hit.folder, tracks.unwrap_or_default()));
+        }
+        let tracks = session.as_ref().map_or(&[][..], |(_, tracks)| tracks);
+        rows.push(row(hit, tracks, &dir.join(&hit.folder)));
+    }
+    rows
+}
+
+fn row(hit: &Hit, tracks: &[TrackManifest], folder: &Path) -> Value {
     // Programs count characters, not bytes.
     let characters = |at: usize| hit.snippet[..at].chars().count();
     let marks: Vec<[usize; 2]> = hit
@@ -186,7 +236,6 @@ fn in_json(hit: &Hit, dir: &Path) -> Value {
         .map(|&(from, to)| [characters(from), characters(to)])
         .collect();
     let passage = &hit.passage;
-    let folder = dir.join(&hit.folder);
     json!({
         "session": hit.session,
         "folder": folder.display().to_string(),
@@ -207,6 +256,6 @@ fn in_json(hit: &Hit, dir: &Path) -> Value {
         "snippet": hit.snippet,
         "marks": marks,
         "text": passage.text,
-        "link": format!("{}/{}", folder.display(), link(hit)),
+        "link": link(hit, tracks).map(|link| format!("{}/{link}", folder.display())),
     })
 }

@@ -16,7 +16,7 @@ use super::args::{SessionsDir, kinds, session_folder};
 use super::exit::Outcome;
 use crate::view::figures::Figures;
 use crate::view::summary::{self, Shape, Shown};
-use crate::view::text::{Names, clock, speaker, wrapped};
+use crate::view::text::{Names, clock, plain, speaker, wrapped};
 use crate::view::{review, tty};
 
 /// Width of what is written where there is no terminal.
@@ -169,8 +169,8 @@ fn text(transcript: &TranscriptDocument, out: &mut dyn Write) -> io::Result<()> 
             out,
             "[{}] {}: {}",
             clock(segment.start_ms),
-            label(transcript, segment),
-            segment.text
+            plain(&label(transcript, segment)),
+            plain(&segment.text)
         )?;
     }
     Ok(())

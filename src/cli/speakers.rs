@@ -24,7 +24,7 @@ Examples:
   verbatim speakers last --role sp3=observer
   verbatim speakers last --merge sp3=sp2
 
-A speaker is named by id, by name, by track or by role. auto gives the person the id that people.json
+A speaker is named by id, by name, by track or by role. auto gives the person the id that people.json \
 beside the sessions knows her by, or the next one: the same person is P01 in every session.")]
 pub struct SpeakersArgs {
     /// Session: its folder, the folder's name, or `last`

@@ -16,7 +16,7 @@ use verbatim::{Error, ErrorKind, Result};
 use super::args::{SessionsDir, day, kinds};
 use super::exit::Outcome;
 use crate::view::ink::{Ink, Line};
-use crate::view::markers::{print_ink, print_json, print_line};
+use crate::view::markers::{print_ink, print_json, print_text};
 use crate::view::text::bar;
 
 /// Arguments of `themes`.
@@ -106,7 +106,7 @@ pub fn run(args: ThemesArgs) -> Result<Outcome> {
     let found = themes::themes(&markers, by);
     let names: Vec<String> = sessions.iter().map(|session| name(&session.path)).collect();
     if args.csv {
-        print_line(themes::table(&found, &names, by).into_text().trim_end())?;
+        print_text(themes::table(&found, &names, by).into_text().trim_end())?;
     } else if args.json {
         let rows: Vec<Value> = found.iter().map(|theme| in_json(theme, &names)).collect();
         print_json(&rows)?;

@@ -7,6 +7,8 @@
 
 #[cfg(any(unix, all(windows, feature = "session")))]
 mod lines;
+#[cfg(any(unix, all(windows, feature = "session")))]
+mod open;
 #[cfg(unix)]
 mod place;
 #[cfg(unix)]
@@ -23,6 +25,8 @@ use windows as system;
 mod nowhere;
 #[cfg(not(any(unix, all(windows, feature = "session"))))]
 use nowhere as system;
+#[cfg(all(test, any(unix, all(windows, feature = "session"))))]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +36,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::HealthState;
 use crate::mark::request::Request;
 
-pub use system::{Listening, Recorder, listen, recorders};
+#[cfg(not(any(unix, all(windows, feature = "session"))))]
+pub use nowhere::Listening;
+#[cfg(any(unix, all(windows, feature = "session")))]
+pub use open::Listening;
+pub use system::{Recorder, listen, recorders};
 
 /// Version of the contract, in each reply's `v`.
 pub const VERSION: u32 = 1;

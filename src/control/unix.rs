@@ -7,70 +7,45 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use super::lines::{self, CLIENTS, Lines, PATIENCE, REST};
+use super::open::{self, Listening};
 use super::serve::{Timed, next, serve};
 use super::{Answer, Ask, Reply, place};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// What names of sockets end with.
 const SUFFIX: &str = "sock";
 
-/// A recorder's open ear. It closes, and the socket goes away, with this value.
-#[derive(Debug)]
-pub struct Listening {
-    path: PathBuf,
-    open: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+/// A listener goes on as long as this is held.
+pub(super) type Open = Sender<()>;
 
 /// Listens for clients of the session `id`; `answer` is called from their threads.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::PermissionDenied`] when no safe folder can be had, otherwise as [`Error::io`].
+/// [`ErrorKind::PermissionDenied`](crate::ErrorKind::PermissionDenied) when no safe folder can be had,
+/// otherwise as [`Error::io`].
 pub fn listen(id: &str, answer: Arc<Answer>) -> Result<Listening> {
-    let dir = place::safe_folder(&name(id))?;
+    let name = open::file(Path::new(""), id, SUFFIX);
+    let dir = place::safe_folder(&name.to_string_lossy())?;
     listen_in(&dir, id, answer)
 }
 
-fn listen_in(dir: &Path, id: &str, answer: Arc<Answer>) -> Result<Listening> {
-    clean(dir);
-    let path = dir.join(name(id));
+pub(super) fn listen_in(dir: &Path, id: &str, answer: Arc<Answer>) -> Result<Listening> {
+    open::clean(dir, SUFFIX, is_dead);
+    let path = open::file(dir, id, SUFFIX);
     let listener = bind(dir, &path).map_err(|e| Error::io("listen on", &path, e))?;
     let (open, closed) = channel();
-    let thread = thread::Builder::new()
-        .name("control".into())
-        .spawn(move || accept(&listener, &closed, &answer))
-        .map_err(|e| Error::new(ErrorKind::Engine, "cannot start a thread").because(e))?;
-    Ok(Listening {
-        path,
-        open: Some(open),
-        thread: Some(thread),
-    })
+    Listening::start(path, open, move || accept(&listener, &closed, &answer))
 }
 
-impl Drop for Listening {
-    fn drop(&mut self) {
-        drop(self.open.take());
-        // The listener waits for a client: this is the last one, and says nothing.
-        let woken = UnixStream::connect(&self.path).is_ok();
-        if let Some(thread) = self.thread.take()
-            && woken
-        {
-            // A listener that panicked has nothing left to close.
-            thread.join().unwrap_or_default();
-        }
-        // A socket that stays is stale, and the next recorder takes it away.
-        fs::remove_file(&self.path).unwrap_or_default();
-    }
-}
-
-/// The name of a session's socket.
-fn name(id: &str) -> String {
-    format!("{}.{SUFFIX}", lines::tail(id))
+/// Makes the listener see that it is closed: it waits for a client, and this is the last one, which says
+/// nothing. Tells whether it does.
+pub(super) fn wake(path: &Path) -> bool {
+    UnixStream::connect(path).is_ok()
 }
 
 /// Binds the socket under another name first, so that whoever finds it by its own name can connect.
@@ -83,24 +58,9 @@ fn bind(dir: &Path, path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Takes away the sockets of recorders that died.
-fn clean(dir: &Path) {
-    for path in sockets(dir) {
-        if matches!(UnixStream::connect(&path), Err(e) if e.kind() == io::ErrorKind::ConnectionRefused)
-        {
-            fs::remove_file(&path).unwrap_or_default();
-        }
-    }
-}
-
-fn sockets(dir: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == SUFFIX))
-        .collect();
-    found.sort();
-    found
+/// Whether nobody listens on a socket any more.
+fn is_dead(path: &Path) -> bool {
+    matches!(UnixStream::connect(path), Err(e) if e.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 fn accept(listener: &UnixListener, closed: &Receiver<()>, answer: &Arc<Answer>) {
@@ -165,7 +125,7 @@ pub fn recorders() -> Vec<Recorder> {
     let folders = place::folders().into_iter();
     folders
         .filter(|dir| place::is_ours(dir).unwrap_or(false))
-        .flat_map(|dir| sockets(&dir))
+        .flat_map(|dir| open::files(&dir, SUFFIX))
         .filter(|path| UnixStream::connect(path).is_ok())
         .map(|path| Recorder { path })
         .collect()
@@ -176,8 +136,8 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Session`] when it does not answer; what it refuses comes as [`Reply::accepted`]
-    /// tells it.
+    /// [`ErrorKind::Session`](crate::ErrorKind::Session) when it does not answer; what it refuses comes
+    /// as [`Reply::accepted`] tells it.
     pub fn ask(&self, ask: &Ask) -> Result<Reply> {
         let line = lines::request(ask).map_err(lines::silent)?;
         let mut stream = UnixStream::connect(&self.path).map_err(lines::silent)?;
@@ -190,4 +150,4 @@ impl Recorder {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -8,7 +8,6 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use interprocess::ConnectWaitMode;
 use interprocess::os::windows::named_pipe::tokio::{DuplexPipeStream, PipeListener};
@@ -23,6 +22,7 @@ use uuid::Uuid;
 use widestring::U16CString;
 
 use super::lines::{self, CLIENTS, Lines, PATIENCE, REST};
+use super::open::{self, Listening};
 use super::{Answer, Ask, Reply};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -38,13 +38,8 @@ const PREFIX: &str = r"\\.\pipe\verbatim-";
 /// Who may open a pipe: its owner may do all, nobody else anything, and nothing is inherited.
 const OWNER_ONLY: &str = "D:P(A;;GA;;;OW)";
 
-/// A recorder's open ear. It closes, and its file goes away, with this value.
-#[derive(Debug)]
-pub struct Listening {
-    path: PathBuf,
-    open: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+/// A listener goes on as long as this is held.
+pub(super) type Open = oneshot::Sender<()>;
 
 /// Listens for clients of the session `id`; `answer` is called from other threads.
 ///
@@ -64,9 +59,9 @@ pub fn listen(id: &str, answer: Arc<Answer>) -> Result<Listening> {
     listen_in(&dir, id, answer)
 }
 
-fn listen_in(dir: &Path, id: &str, answer: Arc<Answer>) -> Result<Listening> {
-    clean(dir);
-    let path = dir.join(format!("{}.{SUFFIX}", lines::tail(id)));
+pub(super) fn listen_in(dir: &Path, id: &str, answer: Arc<Answer>) -> Result<Listening> {
+    open::clean(dir, SUFFIX, is_dead);
+    let path = open::file(dir, id, SUFFIX);
     let unheard = |e: io::Error| Error::io("listen on", &path, e);
     let runtime = runtime().map_err(unheard)?;
     let listener = {
@@ -75,31 +70,16 @@ fn listen_in(dir: &Path, id: &str, answer: Arc<Answer>) -> Result<Listening> {
     };
     let (open, closed) = oneshot::channel();
     let told = path.clone();
-    let thread = thread::Builder::new()
-        .name("control".into())
-        .spawn(move || {
-            runtime.block_on(accept(listener, &told, closed, answer));
-            // A client that waits for its answer keeps nobody from ending.
-            runtime.shutdown_background();
-        })
-        .map_err(|e| Error::new(ErrorKind::Engine, "cannot start a thread").because(e))?;
-    Ok(Listening {
-        path,
-        open: Some(open),
-        thread: Some(thread),
+    Listening::start(path, open, move || {
+        runtime.block_on(accept(listener, &told, closed, answer));
+        // A client that waits for its answer keeps nobody from ending.
+        runtime.shutdown_background();
     })
 }
 
-impl Drop for Listening {
-    fn drop(&mut self) {
-        drop(self.open.take());
-        if let Some(thread) = self.thread.take() {
-            // A listener that panicked has nothing left to close.
-            thread.join().unwrap_or_default();
-        }
-        // A file that stays is stale, and the next recorder takes it away.
-        fs::remove_file(&self.path).unwrap_or_default();
-    }
+/// The listener waits for its closing as well as for clients, and sees it by itself.
+pub(super) fn wake(_: &Path) -> bool {
+    true
 }
 
 /// The folder of this user that tells of pipes.
@@ -137,27 +117,12 @@ fn told(path: &Path) -> Option<String> {
     name.starts_with(PREFIX).then_some(name)
 }
 
-fn files(dir: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == SUFFIX))
-        .collect();
-    found.sort();
-    found
-}
-
-/// Takes away the files of recorders that died.
-fn clean(dir: &Path) {
-    for path in files(dir) {
-        let dead = told(&path).is_none_or(|name| {
-            let opened = OpenOptions::new().read(true).write(true).open(name);
-            matches!(opened, Err(e) if e.kind() == io::ErrorKind::NotFound)
-        });
-        if dead {
-            fs::remove_file(&path).unwrap_or_default();
-        }
-    }
+/// Whether the pipe that a file tells of is gone.
+fn is_dead(path: &Path) -> bool {
+    told(path).is_none_or(|name| {
+        let opened = OpenOptions::new().read(true).write(true).open(name);
+        matches!(opened, Err(e) if e.kind() == io::ErrorKind::NotFound)
+    })
 }
 
 async fn accept(
@@ -229,7 +194,8 @@ pub struct Recorder {
 
 /// The recorders of this user. One that died and left its file does not answer.
 pub fn recorders() -> Vec<Recorder> {
-    let files = folder().map(|dir| files(&dir)).unwrap_or_default();
+    let dir = folder();
+    let files = dir.map(|dir| open::files(&dir, SUFFIX)).unwrap_or_default();
     let pipes = files.iter().filter_map(|path| told(path));
     pipes.map(|pipe| Recorder { pipe }).collect()
 }
@@ -261,4 +227,4 @@ impl Recorder {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

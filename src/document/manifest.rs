@@ -45,8 +45,11 @@ pub struct Manifest {
     /// What the user wants to learn from the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goal: Option<String>,
-    /// Consent as the user noted it.
+    /// Consent as the user noted it, without what was withdrawn since.
     pub consent: Vec<Consent>,
+    /// What was withdrawn, in the order of the withdrawals; absent when nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<Withdrawal>,
     /// Local start time, RFC 3339 with offset.
     pub started_at: String,
     /// Length of the timeline; 0 while recording.
@@ -74,9 +77,30 @@ pub struct Consent {
     pub text: String,
     /// When it was noted, RFC 3339 with offset.
     pub at: String,
-    /// What the recording may be used for, sorted; empty when only the words above say so.
+    /// What the recording may be used for, sorted; empty when only the words above say so, and when all
+    /// of it was withdrawn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<ConsentScope>,
+}
+
+/// Consent that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Withdrawal {
+    /// How, in the user's words; may be empty.
+    pub text: String,
+    /// When it was noted, RFC 3339 with offset.
+    pub at: String,
+    /// What the recording could no longer be used for from then on, sorted.
+    pub scopes: Vec<ConsentScope>,
+}
+
+impl Manifest {
+    /// Whether this use was withdrawn, and not agreed to again since.
+    pub fn refuses(&self, scope: ConsentScope) -> bool {
+        // A withdrawal takes the scope out of every note before it: one that has it came later.
+        self.withdrawn.iter().any(|w| w.scopes.contains(&scope))
+            && !self.consent.iter().any(|c| c.scopes.contains(&scope))
+    }
 }
 
 /// How a track was captured.

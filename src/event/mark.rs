@@ -1,4 +1,4 @@
-//! What people do with a call: they point at moments, cut clips, and answer for their use.
+//! What people do with a call: they agree to it, point at moments, cut clips, and answer for their use.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,25 @@ pub struct MarkerRemoved {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ClipCreated(pub Box<Clip>);
+
+/// Data of `consent.recorded`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConsentRecorded {
+    /// What was agreed, in the user's words.
+    pub text: String,
+    /// What the recording may be used for, sorted; empty when only the words above say so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ConsentScope>,
+}
+
+/// Data of `consent.withdrawn`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConsentWithdrawn {
+    /// How it was taken back, in the user's words; may be empty.
+    pub text: String,
+    /// What the recording may no longer be used for, sorted.
+    pub scopes: Vec<ConsentScope>,
+}
 
 /// Data of `consent.overridden`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -7,6 +7,7 @@ use super::lane::{Slot, line_up};
 use super::plain::whole_seconds;
 use super::prose::moments;
 use super::xml::Xml;
+use crate::document::manifest::{Place, TrackManifest};
 
 /// Linguistic type of every tier: aligned to time, without constraints.
 const TYPE: &str = "aligned";
@@ -116,23 +117,39 @@ fn header(call: &Call, last: usize, xml: &mut Xml) {
         "HEADER",
         &[("MEDIA_FILE", ""), ("TIME_UNITS", "milliseconds")],
     );
-    for track in &call.manifest.tracks {
-        // ELAN looks for the sound beside the document, which lies in the folder of exports. It plays
-        // every file from the start of the timeline, so that of a track with several only the first
-        // can be named.
-        let path = format!("../{}", call.audio_file(track.track));
-        xml.empty(
-            "MEDIA_DESCRIPTOR",
-            &[
-                ("MEDIA_URL", &path),
-                ("MIME_TYPE", "audio/x-wav"),
-                ("RELATIVE_MEDIA_URL", &path),
-            ],
-        );
+    let kept = |track: &&TrackManifest| !track.files.is_empty();
+    for track in call.manifest.tracks.iter().filter(kept) {
+        let places = track.places(0, u64::MAX);
+        let mut begins_ms = 0;
+        for place in &places {
+            media(place, begins_ms, xml);
+            begins_ms += place.end_ms;
+        }
     }
     let last = last.to_string();
     xml.leaf("PROPERTY", &[("NAME", "lastUsedAnnotationId")], &last);
     xml.close();
+}
+
+/// Names an archive file. ELAN looks for it beside the document, which lies in the folder of exports.
+/// `TIME_ORIGIN` is the moment in the file at which the timeline begins: for a file that goes on where
+/// another ends, so long before its own start.
+fn media(place: &Place, begins_ms: u64, xml: &mut Xml) {
+    let path = format!("../{}", place.file);
+    let kind = match place.file.ends_with(".wav") {
+        true => "audio/x-wav",
+        false => "audio/*",
+    };
+    let origin = format!("-{begins_ms}");
+    let mut attributes = vec![
+        ("MEDIA_URL", path.as_str()),
+        ("MIME_TYPE", kind),
+        ("RELATIVE_MEDIA_URL", path.as_str()),
+    ];
+    if begins_ms > 0 {
+        attributes.push(("TIME_ORIGIN", origin.as_str()));
+    }
+    xml.empty("MEDIA_DESCRIPTOR", &attributes);
 }
 
 /// Writes the time slots in order of time; returns the numbers of each annotation's two, in the order

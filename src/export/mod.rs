@@ -181,6 +181,15 @@ pub const FORMATS: &[Format] = &[
         Needs::Turns,
         Writer::Text(timeline::write),
     ),
+    Format {
+        needs: Needs::Turns,
+        ..package(
+            "timeline.png",
+            "timeline.png",
+            "The same picture as pixels",
+            timeline::png::write,
+        )
+    },
     text(
         "podcast",
         "transcript.podcast.json",

@@ -56,6 +56,51 @@ pub fn seconds_f64(ms: u64) -> f64 {
     ms as f64 / 1_000.0
 }
 
+/// The months of [`date`].
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The day of an RFC 3339 time as it stands in a letter: `22 November 2026`.
+pub fn date(time: &str) -> String {
+    let day = time.get(..10).unwrap_or(time);
+    let parts: Vec<&str> = day.split('-').collect();
+    let written = || {
+        let [year, month, day] = parts[..] else {
+            return None;
+        };
+        let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+        Some(format!("{} {month} {year}", day.parse::<u8>().ok()?))
+    };
+    written().unwrap_or_else(|| clean(day))
+}
+
+/// An RFC 3339 time with offset as people read it: `2026-11-22 14:05 (UTC+01:00)`, the time that a clock
+/// showed beside the recorder.
+pub fn minute(time: &str) -> String {
+    let zone = match time.rfind(['+', '-', 'Z']).filter(|at| *at > 10) {
+        Some(at) if time[at..] == *"Z" => "UTC+00:00".to_owned(),
+        Some(at) => format!("UTC{}", &time[at..]),
+        None => return clean(time),
+    };
+    let minute = time.get(..16).map(|minute| minute.replacen('T', " ", 1));
+    minute.map_or_else(
+        || clean(time),
+        |minute| clean(&format!("{minute} ({zone})")),
+    )
+}
+
 /// An RFC 3339 time without its fraction, which some readers of dates do not know.
 pub fn whole_seconds(time: &str) -> String {
     match time.split_once('.') {
@@ -126,6 +171,16 @@ mod tests {
             whole_seconds("2026-11-22T14:05:33Z"),
             "2026-11-22T14:05:33Z"
         );
+        let time = "2026-11-02T14:05:33.120+01:00";
+        assert_eq!(date(time), "2 November 2026");
+        assert_eq!(minute(time), "2026-11-02 14:05 (UTC+01:00)");
+        assert_eq!(
+            minute("2026-11-02T14:05:33Z"),
+            "2026-11-02 14:05 (UTC+00:00)"
+        );
+        for odd in ["", "2026", "2026-13-01T", "über-all-es und so weiter-"] {
+            assert!(!date(odd).contains("November") && minute(odd).len() <= odd.len());
+        }
     }
 
     #[test]

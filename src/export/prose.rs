@@ -54,7 +54,7 @@ pub fn facts(call: &Call) -> Vec<(&'static str, String)> {
     let manifest = &call.manifest;
     let names = call.voices.iter().map(|voice| voice.label.as_str());
     let mut facts = vec![
-        ("Recorded", manifest.started_at.clone()),
+        ("Recorded", super::plain::minute(&manifest.started_at)),
         ("Length", super::plain::clock(call.duration_ms())),
         ("Speakers", names.collect::<Vec<_>>().join(", ")),
     ];
@@ -62,6 +62,11 @@ pub fn facts(call: &Call) -> Vec<(&'static str, String)> {
     for consent in &manifest.consent {
         facts.extend(clean_some(Some(&consent.text)).map(|text| ("Consent", text)));
     }
+    facts.extend(manifest.withdrawn.iter().map(|withdrawn| {
+        let day = super::plain::minute(&withdrawn.at);
+        let text = format!("{day} {}", withdrawn.text);
+        ("Consent withdrawn", clean(&text))
+    }));
     let corrected = call.said.iter().filter(|said| said.corrected).count();
     if corrected > 0 {
         let what = match corrected {

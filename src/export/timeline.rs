@@ -4,6 +4,7 @@
 //! same call gives the same bytes everywhere. Voices are told apart by their row, not by colour, and
 //! the first one is hatched, so that it reads as well in black and white.
 
+pub mod png;
 mod shape;
 
 use self::shape::{Area, Scale, cut, merged, number};

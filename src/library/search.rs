@@ -4,7 +4,7 @@ use super::fold::fold;
 use super::passage::{Passage, PassageKind, is_speaker};
 use super::query::Query;
 use super::section::{Marked, Section};
-use crate::audio::Track;
+use crate::document::manifest::TrackManifest;
 
 /// Characters shown on either side of the first word that was found.
 const AROUND: usize = 70;
@@ -199,17 +199,20 @@ fn snippet(text: &str, place: usize, places: &[(usize, usize)]) -> (String, Vec<
     (format!("{lead}{}{tail}", &text[from..to]), marks.collect())
 }
 
-/// The moment that a hit is about, as a media fragment in the session's folder; a note has none of its
-/// own and leads to the first track.
-pub fn link(hit: &Hit) -> String {
+/// The moment that a hit is about, as a media fragment in the session's folder: in the file that holds
+/// it, with times inside that file. A note has no sound of its own and leads to the first of `tracks`;
+/// `None` where no sound is kept.
+pub fn link(hit: &Hit, tracks: &[TrackManifest]) -> Option<String> {
     let seconds = |ms: u64| crate::export::plain::seconds(ms);
-    let track = hit.passage.track.unwrap_or(Track::Mic);
-    let end = hit.passage.end_ms.max(hit.at_ms);
-    format!(
-        "audio/{track}.wav#t={},{}",
-        seconds(hit.at_ms),
-        seconds(end)
-    )
+    let heard = |track: &&TrackManifest| hit.passage.track.is_none_or(|t| t == track.track);
+    let track = tracks.iter().find(heard)?;
+    if track.files.is_empty() {
+        return None;
+    }
+    let places = track.places(hit.at_ms, hit.passage.end_ms.max(hit.at_ms));
+    let place = places.first()?;
+    let (from, to) = (seconds(place.start_ms), seconds(place.end_ms));
+    Some(format!("{}#t={from},{to}", place.file))
 }
 
 #[cfg(test)]

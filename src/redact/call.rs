@@ -85,6 +85,9 @@ pub fn redact(mut call: Call, rules: &Rules) -> RedactedCall {
     for consent in &mut manifest.consent {
         hide(&mut consent.text);
     }
+    for withdrawn in &mut manifest.withdrawn {
+        hide(&mut withdrawn.text);
+    }
     for track in &mut manifest.tracks {
         track.device.iter_mut().for_each(|device| {
             hide(&mut device.name);

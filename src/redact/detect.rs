@@ -166,6 +166,7 @@ fn texts(call: &Call) -> Vec<String> {
     texts.extend(manifest.title.clone());
     texts.extend(manifest.goal.clone());
     texts.extend(manifest.consent.iter().map(|consent| consent.text.clone()));
+    texts.extend(manifest.withdrawn.iter().map(|w| w.text.clone()));
     texts.extend(call.markers.iter().filter_map(|marker| marker.note.clone()));
     texts
 }

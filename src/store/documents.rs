@@ -12,6 +12,7 @@ use super::folder::SessionFolder;
 use super::wav::ArchiveReader;
 use super::{files, journal, rules};
 use crate::document::SCHEMA_VERSION;
+use crate::document::clip::{Clip, ClipsDocument};
 use crate::document::correction::CorrectionsDocument;
 use crate::document::marker::{Marker, MarkersDocument};
 use crate::document::transcript::{Speaker, TranscriptDocument};
@@ -190,6 +191,19 @@ pub fn read_markers_in(session: &Path) -> Result<Vec<Marker>> {
     match path.try_exists() {
         Ok(false) => Ok(Vec::new()),
         _ => read::<MarkersDocument>(&path).map(|document| document.markers),
+    }
+}
+
+/// The clips that were cut of a session; one without `clips.json` has none.
+///
+/// # Errors
+///
+/// As [`read`] for a file that is there.
+pub fn read_clips(session: &Path) -> Result<Vec<Clip>> {
+    let path = session.join("clips.json");
+    match path.try_exists() {
+        Ok(false) => Ok(Vec::new()),
+        _ => read::<ClipsDocument>(&path).map(|document| document.clips),
     }
 }
 

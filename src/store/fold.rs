@@ -1,5 +1,6 @@
 //! Documents as a pure function of the event log.
 
+mod consent;
 mod coverage;
 mod edits;
 mod figures;
@@ -12,13 +13,14 @@ mod track;
 
 use std::collections::BTreeMap;
 
+use self::consent::Agreed;
 use self::coverage::Fates;
 use self::edits::Edits;
 use crate::audio::Track;
 use crate::document::SCHEMA_VERSION;
 use crate::document::clip::{Clip, ClipsDocument, Media};
 use crate::document::correction::CorrectionsDocument;
-use crate::document::manifest::{Consent, Manifest};
+use crate::document::manifest::Manifest;
 use crate::document::marker::MarkersDocument;
 use crate::document::redaction::RedactionsDocument;
 use crate::document::review::ReviewDocument;
@@ -76,7 +78,7 @@ impl Documents {
 struct Log {
     session: String,
     started: Option<SessionStarted>,
-    consent: Vec<Consent>,
+    agreed: Agreed,
     tracks: BTreeMap<Track, TrackLog>,
     passes: Vec<Pass>,
     /// A pass over speech that has text, and its own text: it counts once the pass is complete.
@@ -183,11 +185,8 @@ impl Log {
             Event::SessionStarted(started) => {
                 self.started.get_or_insert(started);
             }
-            Event::ConsentRecorded(consent) => self.consent.push(Consent {
-                text: consent.text,
-                at: envelope.at,
-                scopes: consent.scopes,
-            }),
+            Event::ConsentRecorded(consent) => self.agreed.record(consent, envelope.at),
+            Event::ConsentWithdrawn(consent) => self.agreed.withdraw(consent, envelope.at),
             Event::SessionStopped(stopped) => {
                 self.stopped = Some(stopped.reason);
                 self.duration = Some(Tick(stopped.duration_samples));

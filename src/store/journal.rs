@@ -120,6 +120,7 @@ fn is_landmark(event: &Event) -> bool {
             | Event::SessionStopped(_)
             | Event::SessionRecovered(_)
             | Event::ConsentRecorded(_)
+            | Event::ConsentWithdrawn(_)
             | Event::TrackEnded(_)
             | Event::MarkerAdded(_)
             | Event::MarkerChanged(_)

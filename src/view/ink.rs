@@ -6,6 +6,8 @@ use crossterm::queue;
 use crossterm::style::{Attribute, Color, Print, SetAttribute, SetForegroundColor};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::text::plain;
+
 /// What a piece of text means. Nothing is told by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
@@ -28,9 +30,10 @@ pub struct Line {
 }
 
 impl Line {
-    /// Adds a piece. Control characters are left out: text from a call never moves the cursor.
+    /// Adds a piece as [`plain`] text: what comes from a call never moves the cursor, nor what stands
+    /// beside it.
     pub fn add(mut self, ink: Ink, text: impl AsRef<str>) -> Line {
-        let text: String = text.as_ref().chars().filter(|c| !c.is_control()).collect();
+        let text = plain(text.as_ref());
         if !text.is_empty() {
             self.pieces.push((ink, text));
         }
@@ -233,6 +236,8 @@ mod tests {
             Line::default().add(Ink::Plain, "a\x1b[2Jb\r\n").text(),
             "a[2Jb"
         );
+        let turned = Line::default().add(Ink::Plain, "\u{202e}cba\u{202c} \u{2067}d\u{2069}");
+        assert_eq!(turned.text(), "cba d");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use verbatim::mark::when::clock;
 use verbatim::{Error, ErrorKind, Result};
 
 use super::ink::Line;
+use super::text::{plain, wrapped};
 use super::tty;
 
 /// A marker on one line: id, moment, kind, and what its author said.
@@ -44,6 +45,9 @@ fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
+/// Cells by which a line that goes on below stands in.
+const HANGING: usize = 4;
+
 /// Prints something as JSON.
 ///
 /// # Errors
@@ -52,15 +56,35 @@ fn one_line(text: &str) -> String {
 pub fn print_json<T: Serialize>(thing: &T) -> Result<()> {
     let text = serde_json::to_string_pretty(thing)
         .map_err(|e| Error::new(ErrorKind::Session, "cannot write JSON").because(e))?;
-    print_line(&text)
+    print_text(&text)
 }
 
-/// Prints a line; a reader that has seen enough is no failure.
+/// Prints a line, on a terminal broken between words where it is longer than the terminal is wide; a
+/// reader that has seen enough is no failure.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Disk`] when standard output fails.
 pub fn print_line(text: &str) -> Result<()> {
+    match tty::can_pin() {
+        true => print_text(&wrapped(text, tty::size().0)),
+        false => print_text(text),
+    }
+}
+
+/// Prints lines as they are, but for what would move a terminal's cursor or turn its lines around.
+///
+/// # Errors
+///
+/// As [`print_line`].
+pub fn print_text(text: &str) -> Result<()> {
+    match io::stdout().is_terminal() {
+        true => put(&text.split('\n').map(plain).collect::<Vec<_>>().join("\n")),
+        false => put(text),
+    }
+}
+
+fn put(text: &str) -> Result<()> {
     match writeln!(io::stdout(), "{text}") {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(e))
@@ -69,17 +93,29 @@ pub fn print_line(text: &str) -> Result<()> {
     }
 }
 
-/// Prints a line with what its pieces mean on a terminal, and as plain text elsewhere.
+/// Prints a line with what its pieces mean on a terminal, broken as by [`print_line`], and as plain text
+/// elsewhere.
 ///
 /// # Errors
 ///
 /// As [`print_line`].
 pub fn print_ink(line: &Line) -> Result<()> {
     if !io::stdout().is_terminal() {
-        return print_line(&line.text());
+        return print_text(&line.text());
     }
-    let mut bytes = Vec::new();
-    line.write(&mut bytes, tty::is_coloured())
-        .map_err(|e| Error::new(ErrorKind::Disk, "cannot write to the terminal").because(e))?;
-    print_line(&String::from_utf8_lossy(&bytes))
+    let lines = match tty::can_pin() {
+        true => {
+            let text = line.text();
+            let leading = text.len() - text.trim_start().len();
+            line.fold(tty::size().0, leading + HANGING)
+        }
+        false => vec![line.clone()],
+    };
+    for line in lines {
+        let mut bytes = Vec::new();
+        line.write(&mut bytes, tty::is_coloured())
+            .map_err(|e| Error::new(ErrorKind::Disk, "cannot write to the terminal").because(e))?;
+        put(&String::from_utf8_lossy(&bytes))?;
+    }
+    Ok(())
 }

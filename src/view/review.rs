@@ -7,7 +7,7 @@ use verbatim::document::review::{
     AmountKind, Evidence, Question, QuestionFlag, QuestionForm, ReviewDocument, RulesSource,
 };
 
-use super::text::{Names, clock, seconds};
+use super::text::{Names, clock, plain, seconds};
 
 /// Writes the whole review.
 ///
@@ -68,7 +68,7 @@ pub fn write(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io:
         let terms: Vec<String> = review
             .vocabulary
             .iter()
-            .map(|term| format!("{} ×{}", term.text, term.count))
+            .map(|term| format!("{} ×{}", plain(&term.text), term.count))
             .collect();
         writeln!(out, "\nTheir own words\n  {}", terms.join(", "))?;
     }
@@ -237,10 +237,8 @@ fn column(names: &Names, track: Track) -> String {
     names.column(track, &[Track::Mic, Track::System, track], 11)
 }
 
-/// Text from a call never moves the cursor.
 fn quoted(text: &str) -> String {
-    let text: String = text.chars().filter(|c| !c.is_control()).collect();
-    format!("“{text}”")
+    format!("“{}”", plain(text))
 }
 
 fn because(score: f64, rules: &[String]) -> String {

@@ -11,7 +11,7 @@ use verbatim::document::transcript::{Segment, TranscriptDocument};
 use verbatim::document::turns::Silence;
 use verbatim::event::NoAudio;
 
-use super::text::{Names, bar, clock, percent, seconds};
+use super::text::{Names, bar, clock, minute, percent, plain, seconds};
 
 /// Words that a stretch of speech must have to be shown as the first quote.
 const QUOTE_WORDS: usize = 8;
@@ -51,13 +51,13 @@ pub fn write(shown: &Shown<'_>, shape: Shape, out: &mut dyn Write) -> io::Result
     let names = Names::of(&shown.transcript.speakers);
     let tracks: Vec<Track> = shown.stats.tracks.iter().map(|t| t.track).collect();
     if let Some(title) = &manifest.title {
-        writeln!(out, "{title}")?;
+        writeln!(out, "{}", plain(title))?;
     }
     writeln!(out, "Session   {}", shown.folder.display())?;
     writeln!(
         out,
         "Recorded  {}, {}, {}",
-        manifest.started_at,
+        minute(&manifest.started_at),
         clock(manifest.duration_ms),
         status(manifest.status)
     )?;
@@ -82,7 +82,7 @@ pub fn write(shown: &Shown<'_>, shape: Shape, out: &mut dyn Write) -> io::Result
             "First quote  [{}] {}: \"{}\"",
             clock(quote.start_ms),
             names.get(quote.track),
-            quote.text
+            plain(&quote.text)
         )?;
     }
     left_out(shown, out)?;
@@ -133,6 +133,10 @@ fn left_out(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         Some(NoAudio::Markers) => writeln!(out, "No audio  markers and notes only")?,
         Some(NoAudio::Timing) => writeln!(out, "No audio  markers, notes and who spoke when")?,
         None => {}
+    }
+    for withdrawn in &shown.manifest.withdrawn {
+        let text = format!("{} {}", minute(&withdrawn.at), plain(&withdrawn.text));
+        writeln!(out, "Consent   withdrawn {}", text.trim_end())?;
     }
     let tracks = shown.manifest.tracks.iter();
     let paused = tracks.map(|track| track.paused_samples).max().unwrap_or(0);

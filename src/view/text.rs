@@ -4,6 +4,24 @@ use unicode_width::UnicodeWidthStr;
 use verbatim::audio::Track;
 use verbatim::document::transcript::Speaker;
 
+/// Text for a terminal: what people wrote, without control characters, and without those that turn the
+/// direction of whatever follows them, on the line and beyond. Joiners and marks that say the direction
+/// of their neighbours stay.
+pub fn plain(text: &str) -> String {
+    text.chars().filter(|c| is_shown(*c)).collect()
+}
+
+/// Whether a character leaves what stands around it in its place.
+pub fn is_shown(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// An RFC 3339 time with offset as the day and minute that a clock beside the recorder showed, such as
+/// `2026-11-22 14:05`.
+pub fn minute(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replacen('T', " ", 1)
+}
+
 /// Milliseconds as `MM:SS`, or `H:MM:SS` from one hour on.
 pub fn clock(ms: u64) -> String {
     let seconds = ms / 1_000;
@@ -45,7 +63,7 @@ impl Names {
     /// The names in a speaker table, as they may stand on a line.
     pub fn of(table: &[Speaker]) -> Names {
         let rows = table.iter().flat_map(|row| {
-            let name: String = row.label.chars().filter(|c| !c.is_control()).collect();
+            let name = plain(&row.label);
             let tracks = std::iter::once(&row.track).chain(&row.also);
             tracks.map(move |track| (*track, name.trim().to_owned()))
         });
@@ -174,5 +192,6 @@ mod tests {
         assert_eq!(clock(59_999), "00:59");
         assert_eq!(clock(3_600_000), "1:00:00");
         assert_eq!(seconds(3_449), "3.4 s");
+        assert_eq!(minute("2026-11-22T14:05:33.120+01:00"), "2026-11-22 14:05");
     }
 }

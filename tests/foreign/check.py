@@ -28,6 +28,7 @@ from deepgram.types.listen_v1response import ListenV1Response
 from lxml import etree
 from markdown_it import MarkdownIt
 from openai.types.audio import TranscriptionVerbose
+from PIL import Image
 
 # What reads each export here. Where a program publishes neither a reader nor a schema of its format, its
 # shape is written down in SHAPES after the files that the program writes.
@@ -51,6 +52,7 @@ READERS = {
     "transcript.eaf": "pympi-ling",
     "transcript.qdpx": "REFI-QDA's schema, lxml",
     "timeline.svg": "svgelements",
+    "timeline.png": "Pillow",
     "transcript.podcast.json": "jsonschema, SHAPES",
     "transcript.whisper.json": "jsonschema, SHAPES",
     "transcript.whisperx.json": "jsonschema, SHAPES; pysubs2",
@@ -282,6 +284,21 @@ def check_svg(folder, expected):
     for shape in shapes:
         if isinstance(shape, svgelements.Rect):
             assert shape.width >= 0 and shape.x >= 0 and shape.x + shape.width <= picture.width
+
+
+def check_png(folder, expected):
+    drawn = svgelements.SVG.parse(str(folder / "timeline.svg"))
+    Image.open(folder / "timeline.png").verify()
+    picture = Image.open(folder / "timeline.png").convert("RGB")
+    assert picture.size == (2 * drawn.width, 2 * drawn.height), picture.size
+    # The rows are where the SVG has them, and text stands beside them.
+    rows = [s for s in drawn.elements() if isinstance(s, svgelements.Rect) and s.fill == "#1f4e79"]
+    for row in (row for row in rows if row.width > 2):
+        at = (int(2 * (row.x + row.width / 2)), int(2 * (row.y + row.height / 2)))
+        around = [picture.getpixel((at[0] + dx, at[1])) for dx in range(-9, 10)]
+        assert (0x1F, 0x4E, 0x79) in around or (0, 0, 0) in around, (at, around)
+    labels = picture.crop((0, 200, 240, picture.height - 100)).convert("L")
+    assert not expected["said"] or labels.getextrema()[0] < 60, "no names"
 
 
 def check_guide(folder, expected):

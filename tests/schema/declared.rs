@@ -178,6 +178,8 @@ record!(SessionJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     goal: Option<String>,
     consent: Vec<Consent>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    withdrawn: Vec<Withdrawal>,
     started_at: String,
     duration_ms: u64,
     duration_samples: u64,
@@ -195,6 +197,7 @@ record!(Consent {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     scopes: Vec<ConsentScope>,
 });
+record!(Withdrawal { text: String, at: String, scopes: Vec<ConsentScope> });
 record!(TrackJson {
     track: String,
     files: Vec<String>,
@@ -762,6 +765,7 @@ record!(ConsentRecorded {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     scopes: Vec<ConsentScope>,
 });
+record!(ConsentWithdrawn { text: String, scopes: Vec<ConsentScope> });
 record!(MarkerRemoved { id: String });
 record!(Guide {
     #[serde(skip_serializing_if = "Option::is_none")]

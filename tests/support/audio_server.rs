@@ -165,6 +165,15 @@ impl AudioServer {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)))
     }
 
+    /// What points a command at this server that is typed in a shell.
+    pub fn assignments(&self) -> String {
+        let pairs = self.environment.iter();
+        let pairs: Vec<String> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join(" ")
+    }
+
     /// A player of the sample call: interviewer into the microphone, participant into the speakers.
     pub fn player(&self, mic: &Path, system: &Path) -> Command {
         let program = Path::new(env!("CARGO_BIN_EXE_verbatim"))

@@ -1,6 +1,7 @@
 //! Passes over passes, logs without an end, and what two events tell twice.
 
 mod again;
+mod consent;
 
 use super::*;
 use crate::document::common::GapCause;

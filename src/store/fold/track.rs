@@ -9,10 +9,9 @@ use crate::event::SessionStarted;
 /// Why speech has no text that nobody has spoken of yet: it waits, if it may and there is a recogniser
 /// to wait for.
 pub(super) fn unspoken(log: &Log, started: &SessionStarted) -> UntranscribedReason {
-    let scopes: Vec<ConsentScope> = log.consent.iter().flat_map(|c| c.scopes.clone()).collect();
     if started.no_audio.is_some() {
         UntranscribedReason::NoAudio
-    } else if !ConsentScope::Transcribe.is_within(&scopes) {
+    } else if !log.agreed.allows(ConsentScope::Transcribe) {
         UntranscribedReason::NotAllowed
     } else if log.passes.is_empty() {
         UntranscribedReason::NotRequested
@@ -29,7 +28,12 @@ pub(super) fn coverage(
     let attempted = log.finals.iter().filter(|text| text.track == track);
     let attempted = coverage::joined(attempted.map(coverage::span).collect());
     let heard = &log.tracks[&track];
-    let without = heard.fates.without_text(track, &heard.speech, unspoken);
+    let mut without = heard.fates.without_text(track, &heard.speech, unspoken);
+    if log.agreed.refuses(ConsentScope::Transcribe) {
+        // What waited for its text waits no longer.
+        let waiting = without.iter_mut().filter(|item| item.reason.waits());
+        waiting.for_each(|item| item.reason = UntranscribedReason::NotAllowed);
+    }
     let voiced_ms: u64 = heard.speech.iter().map(|span| span.ms()).sum();
     let without_ms: u64 = without.iter().map(|u| u.end_ms - u.start_ms).sum();
     let coverage = Coverage {
