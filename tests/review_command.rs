@@ -75,8 +75,20 @@ fn is_reviewed(dir: &Path, session: &Path) {
         text.starts_with("Guesses by the rules en 1 (of the program)"),
         "{text}"
     );
+    let answers = || array(&review["answers"]).filter(|a| a["track"] == "system");
+    let longest = answers().filter_map(|a| a["latency_ms"].as_u64()).max();
+    let longest = longest.expect("an answer");
+    let answered = format!(
+        "(median of {}), {}.{} s at most",
+        answers().count(),
+        longest / 1_000,
+        longest % 1_000 / 100
+    );
     for part in [
         "Questions: ",
+        "\nAnswers: ",
+        "Participant after 0.",
+        &answered,
         "Answers after a long silence",
         "Numbers",
         "Quote candidates",
@@ -115,6 +127,8 @@ fn is_drawn(dir: &Path, session: &Path) {
         "words/min",
         "Maybe a quote",
         "Questions     ",
+        "Answers       ",
+        "Participant after 0.",
     ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }

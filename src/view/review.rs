@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use verbatim::audio::Track;
 use verbatim::document::review::{
-    AmountKind, Evidence, Question, QuestionFlag, QuestionForm, ReviewDocument, RulesSource,
+    AmountKind, Answer, Evidence, Question, QuestionFlag, QuestionForm, ReviewDocument, RulesSource,
 };
 
 use super::text::{Names, clock, plain, seconds};
@@ -91,6 +91,10 @@ pub fn top(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io::R
             counted(&review.questions, names).join("; ")
         )?;
     }
+    if !review.answers.is_empty() {
+        let answered = answered(&review.answers, names).join("; ");
+        writeln!(out, "Answers       {answered}")?;
+    }
     for quote in review.quotes.iter().take(3) {
         writeln!(
             out,
@@ -172,7 +176,32 @@ fn questions(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io:
     Ok(())
 }
 
+/// How soon questions are answered, a piece for each track that answers.
+fn answered(answers: &[Answer], names: &Names) -> Vec<String> {
+    let mut tracks: Vec<Track> = answers.iter().map(|answer| answer.track).collect();
+    tracks.sort_unstable();
+    tracks.dedup();
+    let of = |track: Track| {
+        let own = answers.iter().filter(|answer| answer.track == track);
+        let mut waits: Vec<u64> = own.map(|answer| answer.latency_ms).collect();
+        waits.sort_unstable();
+        let (low, high) = (waits[(waits.len() - 1) / 2], waits[waits.len() / 2]);
+        format!(
+            "{} after {} (median of {}), {} at most",
+            names.get(track),
+            seconds(low.midpoint(high)),
+            waits.len(),
+            seconds(waits[waits.len() - 1])
+        )
+    };
+    tracks.into_iter().map(of).collect()
+}
+
 fn answers(review: &ReviewDocument, names: &Names, out: &mut dyn Write) -> io::Result<()> {
+    if !review.answers.is_empty() {
+        let answered = answered(&review.answers, names).join("; ");
+        writeln!(out, "\nAnswers: {answered}")?;
+    }
     let mut slow = review
         .answers
         .iter()
