@@ -39,6 +39,8 @@ fn main() {
     let voices: Vec<_> = voices::voices()
         .into_iter()
         .map(voices::Voice::audible)
+        // A voice without a phrase would be silence where others are heard beside it.
+        .filter(|voice| !voice.phrases.is_empty())
         .collect();
     let people = voices.iter().filter(|voice| voice.human).count();
     println!("{} voices, {people} of them people's", voices.len());
