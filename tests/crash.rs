@@ -107,7 +107,7 @@ fn the_next_recording_lists_what_was_cut_off_and_makes_it_whole() {
     let mut next = command.spawn().expect("the program starts");
     let status = || json(&session.join("session.json"))["status"].clone();
     wait_for("the first one to be whole", PATIENCE, || {
-        (status() == "recovered").then_some(())
+        (status() != "recording").then_some(())
     });
     assert!(next.try_wait().expect("a state").is_none(), "it records");
     support::process::signal(next.id(), "INT");
@@ -119,6 +119,9 @@ fn the_next_recording_lists_what_was_cut_off_and_makes_it_whole() {
     let done = format!("{name}, which a crash had cut off, is whole again");
     assert!(said.contains(&done), "{said}");
 
+    // Only its text is left to do.
+    assert_eq!(status(), "stopped");
+    assert_eq!(count(&session, "session.recovered"), 1);
     let samples = json(&session.join("session.json"))["duration_samples"].clone();
     for track in ["mic", "system"] {
         let (_, held) = wav(&session.join(format!("audio/{track}.wav")));

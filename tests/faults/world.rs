@@ -168,7 +168,9 @@ impl Fate {
             .windows(2)
             .map(|two| ms(&Window::new(two[0].until, two[1].from)) + FOUND_MS);
         let down = self.script.down.iter().map(|w| ms(w) + FOUND_MS);
-        faults.chain(away).chain(down).sum()
+        // Between the last block of one device and the first of the next.
+        let changes = (self.script.defaults.len() as u64 - 1) * 100;
+        faults.chain(away).chain(down).sum::<u64>() + changes
     }
 }
 
