@@ -9,7 +9,6 @@ mod play;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -158,34 +157,6 @@ fn campaign_call(seed: u64) {
             assert!(played.has_gap(track, "overrun"), "seed {seed}, {track}");
         }
     }
-}
-
-/// Warnings about a side that is not heard, while the microphone talks for most of so many seconds and the
-/// system track is exactly silent.
-fn side_silent(length_s: f64) -> Vec<(String, String)> {
-    let (mut mic, system) = system_of(length_s, |script| {
-        script.actors[0]
-            .faults
-            .push(Fault::Zeros(window(0.0, length_s)));
-    });
-    // A tone without an end would be the noise of the room.
-    mic.actors[0].sound = Arc::new(|t: f64| match t.fract() < 0.7 {
-        true => (0.3 * (std::f64::consts::TAU * 300.0 * t).sin()) as f32,
-        false => 0.002,
-    });
-    let played = play(mic, system, follow);
-    let warnings = played.of("warning").into_iter();
-    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
-    warnings
-        .filter(|w| w["code"] == "side_silent")
-        .map(|w| (text(&w["track"]), text(&w["alarm"])))
-        .collect()
-}
-
-#[test]
-fn a_side_that_is_silent_while_the_other_talks_is_an_alarm_after_ninety_seconds() {
-    assert_eq!(side_silent(88.0), []);
-    assert_eq!(side_silent(150.0), [("system".into(), "raised".into())]);
 }
 
 #[test]
