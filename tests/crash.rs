@@ -5,12 +5,13 @@ mod support;
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use support::measure::{array, said};
 use support::process::{Recorder, is_alive};
 use support::program::{
-    count, events, expect_code, json, run, sample_call, stderr, verbatim, wait_for, wav,
+    count, events, expect_code, json, run, sample_call, sessions, stderr, verbatim, wait_for, wav,
 };
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -84,6 +85,54 @@ fn a_killed_recording_loses_a_second_at_most_and_can_be_finished() {
 }
 
 #[test]
+fn the_next_recording_lists_what_was_cut_off_and_makes_it_whole() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut killed = Recorder::of_files(dir.path(), &["--title", "First", "--no-live"]);
+    let session = killed.session();
+    wait_for("some sound", PATIENCE, || {
+        let bytes = fs::metadata(session.join("audio/mic.wav")).map_or(0, |file| file.len());
+        (bytes > 300_000).then_some(())
+    });
+    killed.signal("KILL");
+    killed.wait();
+
+    let said = dir.path().join("said");
+    let mut command = verbatim(dir.path());
+    command
+        .args(["record", "--consent-scope", "record", "--title", "Next"])
+        .arg(format!("--mic=file:{}", sample_call("mic.flac").display()))
+        .args(["--system", "none"]);
+    command.stdout(Stdio::null());
+    command.stderr(fs::File::create(&said).expect("a file"));
+    let mut next = command.spawn().expect("the program starts");
+    let status = || json(&session.join("session.json"))["status"].clone();
+    wait_for("the first one to be whole", PATIENCE, || {
+        (status() != "recording").then_some(())
+    });
+    assert!(next.try_wait().expect("a state").is_none(), "it records");
+    support::process::signal(next.id(), "INT");
+    assert_eq!(next.wait().expect("an end").code(), Some(0));
+    let said = fs::read_to_string(said).expect("what it said");
+    let name = session.file_name().expect("a name").to_string_lossy();
+    let listed = format!("1 recording was cut off by a crash ({name})");
+    assert!(said.contains(&listed), "{said}");
+    let done = format!("{name}, which a crash had cut off, is whole again");
+    assert!(said.contains(&done), "{said}");
+
+    // Only its text is left to do.
+    assert_eq!(status(), "stopped");
+    assert_eq!(count(&session, "session.recovered"), 1);
+    let samples = json(&session.join("session.json"))["duration_samples"].clone();
+    for track in ["mic", "system"] {
+        let (_, held) = wav(&session.join(format!("audio/{track}.wav")));
+        assert_eq!(samples, held.len());
+    }
+    let before = bytes(&session);
+    expect_code(&run(verbatim(dir.path()).arg("rebuild").arg(&session)), 0);
+    assert!(before == bytes(&session), "rebuild gives other documents");
+}
+
+#[test]
 fn a_killed_recogniser_is_replaced_and_the_text_catches_up() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut recorder = Recorder::of_files(dir.path(), &["--for", "32s"]);
@@ -145,8 +194,19 @@ fn nobody_else_writes_to_a_session_that_is_being_recorded() {
         "{}",
         stderr(&refused)
     );
+    // A second recorder keeps to a session of its own, and takes this one for no crash's.
+    let mut second = Recorder::of_files(dir.path(), &["--no-live", "--for", "2s"]);
+    second.wait();
+    assert!(!stderr(&run(verbatim(dir.path()).arg("list"))).contains("cut off"));
     recorder.wait();
-    assert_eq!(count(&session, "session.stopped"), 1);
+    for session in sessions(dir.path()) {
+        assert_eq!(count(&session, "session.stopped"), 1);
+        assert_eq!(count(&session, "session.recovered"), 0);
+        let samples = json(&session.join("session.json"))["duration_samples"].clone();
+        let (_, held) = wav(&session.join("audio/system.wav"));
+        assert_eq!(samples, held.len(), "{}", session.display());
+    }
+    assert_eq!(sessions(dir.path()).len(), 2);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod play;
 #[path = "faults/world.rs"]
 mod world;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use verbatim::capture::devices::{Device, Role};
 use verbatim::capture::keeper::{OnLoss, Wish};
 use verbatim::capture::script::{Fault, Script};
 use verbatim::document::common::{Gap, GapCause};
-use world::{actor, calm, device, fate, seconds, window};
+use world::{Fate, actor, calm, device, fate, seconds, window};
 
 /// Scripts of the campaign.
 const SCRIPTS: u64 = 200;
@@ -96,15 +97,47 @@ fn the_campaign() {
     });
 }
 
+/// What the two tracks of a call of the campaign meet.
+fn fates(seed: u64, base: Instant) -> [Fate; 2] {
+    let roles = [Role::Microphone, Role::SystemAudio];
+    [0, 1].map(|n| fate(seed * 2 + n, roles[n as usize], LENGTH, base))
+}
+
+#[test]
+fn the_campaign_meets_everything_and_mixes_it() {
+    let base = Instant::now();
+    let mut times: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut mixed = 0;
+    for fate in (1..=SCRIPTS).flat_map(|seed| fates(seed, base)) {
+        let incidents = fate.incidents();
+        let kinds: BTreeSet<&str> = incidents.iter().copied().collect();
+        mixed += u64::from(kinds.len() > 1);
+        for name in incidents {
+            *times.entry(name).or_default() += 1;
+        }
+    }
+    assert_eq!(times.len(), 10, "{times:?}");
+    assert!(times.values().all(|&times| times >= 40), "{times:?}");
+    assert!(mixed > SCRIPTS, "{mixed} tracks meet more than one kind");
+}
+
 /// A call in which both tracks meet a random fate.
 fn campaign_call(seed: u64) {
     let base = Instant::now();
-    let mic = fate(seed * 2, Role::Microphone, LENGTH, base);
-    let system = fate(seed * 2 + 1, Role::SystemAudio, LENGTH, base);
+    let [mic, system] = fates(seed, base);
+    let most_lost = [mic.most_lost_ms(), system.most_lost_ms()];
     let scripts = [mic.script.clone(), system.script.clone()];
     let played = play_each([(mic.script, mic.wish), (system.script, system.wish)]);
     played.check(seed);
-    for (script, track) in scripts.iter().zip([Track::Mic, Track::System]) {
+    for (n, (script, track)) in scripts.iter().zip([Track::Mic, Track::System]).enumerate() {
+        let gaps = &played.track(track).gaps;
+        let lost = gaps.iter().filter(|gap| gap.cause != GapCause::SourceEnded);
+        let lost: u64 = lost.map(|gap| gap.samples / 48).sum();
+        let most = most_lost[n];
+        assert!(
+            lost <= most,
+            "seed {seed}, {track}: {lost} of {most} ms, {gaps:?}"
+        );
         let mut deaf = Vec::new();
         let mut overrun = false;
         for fault in script.actors.iter().flat_map(|actor| &actor.faults) {

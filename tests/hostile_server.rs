@@ -14,9 +14,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use server::{Manner, Server};
-use verbatim::capture::Reading;
+use verbatim::ErrorKind;
 use verbatim::capture::devices::{self, Backend, DeviceChoice, Role};
 use verbatim::capture::keeper::OnLoss;
+use verbatim::capture::{Reading, tone};
 
 /// Tells a test where its server is to listen; without it the test starts itself again with one.
 const INSIDE: &str = "VERBATIM_TEST_HOSTILE_SERVER";
@@ -109,6 +110,9 @@ fn converse(seed: u64) -> bool {
         _ => Role::SystemAudio,
     };
     drop(bounded("a list", || devices::list(Backend::Pulse)));
+    if seed.is_multiple_of(3) {
+        drop(bounded("a tone", || tone::play(&[0.1; 4_800])));
+    }
     let kept = bounded("an opening", || {
         devices::keep(&DeviceChoice::Default, role, Backend::Pulse, OnLoss::Wait)
     });
@@ -202,6 +206,47 @@ fn lost_and_found(test: &str, manner: Manner) {
         };
         assert_eq!(told, expected);
     });
+}
+
+/// Plays a tone to a server that does `manner`; returns what becomes of it, and after how long.
+fn played(test: &str, manner: Manner, check: impl FnOnce(Result<(), verbatim::Error>, Duration)) {
+    around(test, manner, || {
+        let before = status("Threads:");
+        let begun = Instant::now();
+        let ended = bounded("a tone", || tone::play(&[0.1; 24_000]));
+        check(ended, begun.elapsed());
+        let begun = Instant::now();
+        while status("Threads:") > before + 1 {
+            assert!(begun.elapsed() < BOUND, "something waits for the server");
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
+}
+
+#[test]
+fn a_tone_that_is_never_over_is_a_fault() {
+    const NAME: &str = "a_tone_that_is_never_over_is_a_fault";
+    played(NAME, Manner::Silent, |ended, after| {
+        let error = ended.expect_err("nobody heard it");
+        assert_eq!(error.kind(), ErrorKind::NoDevice, "{error}");
+        assert!(after > Duration::from_secs(4), "{after:?}");
+    });
+}
+
+#[test]
+fn a_server_that_hangs_up_on_a_tone_is_a_fault_at_once() {
+    const NAME: &str = "a_server_that_hangs_up_on_a_tone_is_a_fault_at_once";
+    played(NAME, Manner::HangsUp, |ended, after| {
+        let error = ended.expect_err("nobody heard it");
+        assert!(error.to_string().contains("test tone"), "{error}");
+        assert!(after < Duration::from_secs(3), "{after:?}");
+    });
+}
+
+#[test]
+fn a_tone_that_is_over_is_no_fault() {
+    const NAME: &str = "a_tone_that_is_over_is_no_fault";
+    played(NAME, Manner::Kills, |ended, _| ended.expect("it is over"));
 }
 
 #[test]

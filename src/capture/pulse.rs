@@ -1,4 +1,4 @@
-//! Recording over the PulseAudio protocol, spoken by PulseAudio and by PipeWire.
+//! Recording over the PulseAudio protocol, spoken by PulseAudio and by PipeWire; and playing a test tone.
 //!
 //! Fragments are short and the server's own queue is as long as it allows: shorter queues overflow
 //! without a word. A stream may not be moved: when its source vanishes it must end, not go on with
@@ -6,6 +6,7 @@
 
 mod line;
 mod message;
+mod play;
 
 use std::ffi::CString;
 use std::os::unix::net::UnixStream;
@@ -22,6 +23,7 @@ use pulseaudio::protocol::{
 };
 
 use self::line::{ANSWER, Fault, Line};
+pub(super) use self::play::play;
 use super::bounded::bounded;
 use super::devices::{Device, Kind};
 use super::ring::{Intake, Outlet, ring};

@@ -42,6 +42,9 @@ pub enum Fault {
     /// What is captured is never delivered, and nobody says so: a hung server, a suspended device, a
     /// queue that overflowed, a machine that stood still.
     Hole(Window),
+    /// The clock jumps from the beginning of the window to its end: the machine stood still, and nothing
+    /// was captured.
+    Jump(Window),
     /// What is captured is lost in the recorder's own buffer, which counts it.
     Overrun(Window),
     /// Only exact zeros come.
@@ -85,7 +88,7 @@ impl Tally {
         self.delivered.load(Ordering::Relaxed)
     }
 
-    /// Frames that [`Fault::Hole`] took.
+    /// Frames that [`Fault::Hole`] and [`Fault::Jump`] took.
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }

@@ -1,5 +1,7 @@
 //! `verbatim list`: the sessions of a folder.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::{Value, json};
 use verbatim::Result;
@@ -135,8 +137,11 @@ pub fn run(args: ListArgs) -> Result<Outcome> {
     let cut_off = rows
         .iter()
         .filter(|row| State::of(&row.listed) == State::CutOff);
-    if let Some(note) = cut_off_note(cut_off.count()) {
-        eprintln!("{note}");
+    let cut_off: Vec<PathBuf> = cut_off.map(|row| row.listed.path.clone()).collect();
+    if let Some(note) = cut_off_note(&cut_off) {
+        eprintln!(
+            "{note} the next recording makes it whole, or verbatim finish --all with its text"
+        );
     }
     if rows.is_empty() {
         eprintln!("no such sessions in {}", args.sessions.dir.display());

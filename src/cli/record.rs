@@ -184,7 +184,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
     if let Some(planned) = &recogniser {
         utterance.window_ms = planned.window_ms;
     }
-    let left = Leftovers::look(args.sessions.dir.clone());
+    let mut left = Leftovers::look(args.sessions.dir.clone());
     let inputs = inputs(&args)?;
     let tracks: Vec<Track> = inputs.iter().map(|input| input.track).collect();
     if !args.json {
@@ -237,6 +237,7 @@ pub fn run(args: RecordArgs) -> Result<Outcome> {
             false => Shape::Drawn,
         };
         told::report(&folder, shape, &summary)?;
+        left.report();
     }
     if let Err(error) = written {
         return Err(Error::new(ErrorKind::Disk, "cannot write to standard output").because(error));

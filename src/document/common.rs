@@ -114,6 +114,12 @@ impl GapCause {
     pub fn is_wanted(self) -> bool {
         self == GapCause::Paused
     }
+
+    /// Whether sound was lost that there was: not in a pause, nor where a recording came to its end before
+    /// the others.
+    pub fn is_loss(self) -> bool {
+        !self.is_wanted() && self != GapCause::SourceEnded
+    }
 }
 
 /// Why speech has no text.

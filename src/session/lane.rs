@@ -28,7 +28,7 @@ use crate::document::common::GapCause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::TrackEnded;
 use crate::store::wav::WavArchive;
-use crate::time::Tick;
+use crate::time::{TICKS_PER_SECOND, Tick};
 use crate::voice::analysis::{AnalysisOptions, Analyzer, VoiceEvent};
 use crate::voice::utterance::UtteranceOptions;
 use crate::voice::{Detector, DetectorMaker};
@@ -52,6 +52,10 @@ const SILENT: Duration = Duration::from_secs(5);
 /// What was captured in the last moments may still come from a device that is being opened; a track
 /// is not filled up beyond this long ago.
 const MARGIN: Duration = Duration::from_secs(3);
+
+/// A lane that has not looked around for this long stood still itself: its terminal stopped it, or the
+/// machine had no time for it.
+const STOOD_STILL: Duration = Duration::from_secs(1);
 
 /// The first samples may have been captured before the lane began, by no more than this.
 const BEFORE: Duration = Duration::from_secs(60);
@@ -111,10 +115,14 @@ struct Lane {
     heard: Vec<VoiceEvent>,
     start: Arc<StartLine>,
     begun: bool,
+    /// The machine's sleep that is on the timeline.
+    slept: Duration,
     orders: Receiver<Order>,
     end: Option<(Tick, Instant)>,
     health: Health,
     reported: Instant,
+    /// When it last looked around.
+    turned: Instant,
     in_pause: InPause,
     rest: Rest,
     out: mpsc::Sender<LaneMessage>,
@@ -154,10 +162,12 @@ impl Lane {
             heard: Vec::new(),
             start: parts.start,
             begun: false,
+            slept: Duration::ZERO,
             orders: parts.orders,
             end: None,
             health: Health::waiting(now),
             reported: now,
+            turned: now,
             in_pause: parts.in_pause,
             rest: Rest::Awake,
             out: parts.out,
@@ -218,7 +228,9 @@ impl Lane {
             }
             self.rest_if_due()?;
             frames.clear();
-            match self.source.read(WAIT, &mut frames) {
+            let read = self.source.read(WAIT, &mut frames);
+            self.notice_standstill();
+            match read {
                 Ok(Reading::Samples(stamp)) => self.take(stamp, &frames)?,
                 Ok(Reading::Idle) => self.idle()?,
                 Ok(Reading::Away(why)) => self.go_away(why)?,
@@ -240,6 +252,17 @@ impl Lane {
         }
     }
 
+    /// While the lane itself stood still, no device was silent. What the audio system did not keep of that
+    /// time its clock finds out, once samples come.
+    fn notice_standstill(&mut self) {
+        let now = self.source.now();
+        let before = std::mem::replace(&mut self.turned, now);
+        if now.saturating_duration_since(before) >= STOOD_STILL && !self.absent {
+            self.samples_at = now;
+            self.health.resumed(now);
+        }
+    }
+
     /// Does what the session orders. A closed channel means that it ends now.
     fn hear_orders(&mut self) -> Result<()> {
         while self.end.is_none() {
@@ -256,7 +279,10 @@ impl Lane {
                 }
                 // A track that has not begun finds the sleep in the instant of tick 0.
                 Ok(Order::Slept(_)) if !self.begun => {}
-                Ok(Order::Slept(samples)) => self.gap_samples(samples, GapCause::Slept)?,
+                Ok(Order::Slept(in_all)) => {
+                    let more = in_all.saturating_sub(std::mem::replace(&mut self.slept, in_all));
+                    self.gap_samples(ticks(more), GapCause::Slept)?;
+                }
                 Err(TryRecvError::Empty) => break,
                 Err(TryRecvError::Disconnected) => self.end_at(self.path.written()),
             }
@@ -315,6 +341,11 @@ impl Lane {
         }
         self.send(LaneMessage::Away(self.path.track(), why))
     }
+}
+
+/// A length of time in ticks.
+fn ticks(length: Duration) -> u64 {
+    (length.as_nanos() * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64
 }
 
 /// Tells the session; one that has gone ends the lane.

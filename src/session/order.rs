@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::dsp::level::LevelMeter;
 use crate::time::{Span, Tick};
@@ -15,8 +16,8 @@ pub(super) enum Order {
     Pause(Tick),
     /// Keep everything from this tick on.
     Resume(Tick),
-    /// The machine slept for so many ticks.
-    Slept(u64),
+    /// The machine has slept for so long in all since the session began.
+    Slept(Duration),
 }
 
 /// Stretches of a track that are not to be kept: their samples are zeros before anything sees them.

@@ -123,12 +123,13 @@ impl Watchman {
     }
 
     /// Takes a track's level; returns what a person should know.
-    pub(super) fn meter(&mut self, now: Tick, meter: &Meter) -> Vec<Warning> {
+    pub(super) fn meter(&mut self, meter: &Meter) -> Vec<Warning> {
         if let Some(track) = self.track(meter.track) {
             track.level_db = meter.peak_db.is_finite().then_some(meter.peak_db as i32);
         }
         let mut told = Vec::new();
-        self.sides.push(now, meter.track, meter.peak_db, &mut told);
+        self.sides
+            .push(meter.position, meter.track, meter.peak_db, &mut told);
         told
     }
 
@@ -140,7 +141,7 @@ impl Watchman {
                     track.state = health.state;
                 }
             }
-            Event::TrackGap(gap) if !gap.cause.is_wanted() => {
+            Event::TrackGap(gap) if gap.cause.is_loss() => {
                 if let Some(track) = self.track(gap.track) {
                     track.lost_ms += gap.samples / TICKS_PER_MS;
                 }

@@ -76,7 +76,8 @@ impl Journal {
     }
 
     /// Appends one event, written at session time `t_ms` and local time `at`; returns its line.
-    /// Events about the session as a whole, and what people did, also reach the disk itself before this returns.
+    /// Events about the session as a whole, what people did, and with each heartbeat everything before it
+    /// also reach the disk itself before this returns: a power cut loses as much of the log as of the sound.
     ///
     /// # Errors
     ///
@@ -119,6 +120,7 @@ fn is_landmark(event: &Event) -> bool {
             | Event::SessionResumed(_)
             | Event::SessionStopped(_)
             | Event::SessionRecovered(_)
+            | Event::Heartbeat(_)
             | Event::ConsentRecorded(_)
             | Event::ConsentWithdrawn(_)
             | Event::TrackEnded(_)

@@ -15,7 +15,7 @@ use verbatim::session::{Meter, Update};
 
 use super::ink::{Ink, Line};
 use super::markers;
-use super::text::{clock, seconds, speaker};
+use super::text::{clock, span, speaker};
 use block::HELD_MS;
 
 mod block;
@@ -254,14 +254,6 @@ fn notice(t_ms: u64, text: &str) -> Line {
     Line::default()
         .add(Ink::Faint, format!("[{}] ", clock(t_ms)))
         .add(Ink::Strong, format!("-- {text} --"))
-}
-
-/// A length that may be below a second.
-fn span(ms: u64) -> String {
-    match ms {
-        0..1_000 => format!("{ms} ms"),
-        _ => seconds(ms),
-    }
 }
 
 /// Why a device changed, in words before its name.

@@ -4,17 +4,21 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use verbatim::audio::Track;
-use verbatim::document::common::UntranscribedReason;
+use verbatim::document::common::{Gap, GapCause, UntranscribedReason};
 use verbatim::document::manifest::{Manifest, Status};
 use verbatim::document::stats::StatsDocument;
 use verbatim::document::transcript::{Segment, TranscriptDocument};
 use verbatim::document::turns::Silence;
 use verbatim::event::NoAudio;
 
-use super::text::{Names, bar, clock, minute, percent, plain, seconds};
+use super::text::{Names, bar, clock, minute, percent, plain, seconds, span};
 
 /// Words that a stretch of speech must have to be shown as the first quote.
 const QUOTE_WORDS: usize = 8;
+
+/// A track that ends this much before the other is told, in milliseconds. Two recordings of one call are
+/// seldom of one length to the sample.
+const EARLY_MS: u64 = 1_000;
 
 /// Silences shown.
 const SILENCES: usize = 3;
@@ -155,17 +159,24 @@ fn left_out(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn losses(shown: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     for track in &shown.manifest.tracks {
-        if track.lost_samples > 0 {
+        let ends = |gap: &&Gap| gap.cause == GapCause::SourceEnded;
+        let early: u64 = track.gaps.iter().filter(ends).map(|g| g.samples / 48).sum();
+        if early >= EARLY_MS {
+            let early = seconds(early);
+            writeln!(out, "The {} track ends {early} early", track.track)?;
+        }
+        let lost = track.gaps.iter().filter(|gap| gap.cause.is_loss());
+        let (holes, samples) = lost.fold((0, 0), |(n, sum), gap| (n + 1, sum + gap.samples));
+        if holes > 0 {
+            let holes = match holes {
+                1 => "one gap".to_owned(),
+                holes => format!("{holes} gaps"),
+            };
             writeln!(
                 out,
-                "Lost  {} of the {} track in {} gaps (turns.json says where and why)",
-                seconds(track.lost_samples / 48),
+                "Lost  {} of the {} track in {holes} (turns.json says where and why)",
+                span(samples / 48),
                 track.track,
-                track
-                    .gaps
-                    .iter()
-                    .filter(|gap| !gap.cause.is_wanted())
-                    .count()
             )?;
         }
     }

@@ -38,6 +38,14 @@ pub fn seconds(ms: u64) -> String {
     format!("{}.{} s", ms / 1_000, ms % 1_000 / 100)
 }
 
+/// A length that may be below a second.
+pub fn span(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        _ => seconds(ms),
+    }
+}
+
 /// A share between 0 and 1 as whole percent.
 pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)

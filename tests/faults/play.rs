@@ -1,5 +1,6 @@
 //! A scripted call through the whole recorder, and what it left on the disk.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -120,6 +121,11 @@ impl Played {
             assert_eq!(track.samples, whole, "{name}: the track's length");
             let lost: u64 = track.gaps.iter().map(|gap| gap.samples).sum();
             assert_eq!(lost, track.lost_samples, "{name}");
+            assert_eq!(
+                self.by_cause(track),
+                self.told_by_cause(track.track),
+                "{name}"
+            );
             let mut before = 0;
             for gap in &track.gaps {
                 assert!(gap.start_sample >= before, "{name}: {:?}", track.gaps);
@@ -131,14 +137,36 @@ impl Played {
         self.check_rebuild(seed);
     }
 
+    /// What a track lost by each cause, as its manifest has it.
+    fn by_cause(&self, track: &TrackManifest) -> BTreeMap<String, u64> {
+        let mut sums = BTreeMap::new();
+        for gap in &track.gaps {
+            let cause = serde_json::to_value(gap.cause).expect("a cause");
+            let cause = cause.as_str().expect("a name").to_owned();
+            *sums.entry(cause).or_default() += gap.samples;
+        }
+        sums
+    }
+
+    /// The same, as its events tell.
+    fn told_by_cause(&self, track: Track) -> BTreeMap<String, u64> {
+        let mut sums = BTreeMap::new();
+        let gaps = self.of("track.gap").into_iter();
+        for gap in gaps.filter(|gap| gap["track"] == track.to_string()) {
+            let cause = gap["cause"].as_str().expect("a cause").to_owned();
+            *sums.entry(cause).or_default() += gap["samples"].as_u64().expect("a length");
+        }
+        sums
+    }
+
     fn check_rebuild(&self, seed: u64) {
         let folder = &self.folder;
-        let files = [
-            folder.manifest(),
-            folder.turns(),
-            folder.transcript(),
-            folder.stats(),
-        ];
+        let entries = std::fs::read_dir(folder.path()).expect("the session");
+        let entries = entries.map(|entry| entry.expect("an entry").path());
+        let files: Vec<_> = entries
+            .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
+            .collect();
+        assert!(files.len() >= 4, "{files:?}");
         let read = |path: &Path| std::fs::read(path).expect("a document");
         let before: Vec<Vec<u8>> = files.iter().map(|path| read(path)).collect();
         for path in &files {

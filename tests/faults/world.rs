@@ -125,6 +125,58 @@ const FORMATS: [(u32, u16); 5] = [
     (24_000, 1),
 ];
 
+impl Fate {
+    /// What goes wrong in it, a name each.
+    pub fn incidents(&self) -> Vec<&'static str> {
+        let faults = self.script.actors[0]
+            .faults
+            .iter()
+            .map(|fault| match fault {
+                Fault::Hole(_) => "hole",
+                Fault::Jump(_) => "jump",
+                Fault::Overrun(_) => "overrun",
+                Fault::Zeros(_) => "zeros",
+                Fault::Burst(_) => "burst",
+                Fault::Speed(..) => "speed",
+            });
+        let others = [
+            ("server", self.script.down.len()),
+            ("empty list", self.script.blind.len()),
+            ("default", self.script.defaults.len() - 1),
+            ("return", self.script.actors.len() - 2),
+        ];
+        let others = others.into_iter();
+        faults
+            .chain(others.flat_map(|(name, times)| std::iter::repeat_n(name, times)))
+            .collect()
+    }
+
+    /// The most that may be lost of it, in milliseconds: what its faults take, a block and the error of
+    /// readings that are late around each, and the time in which a device that is back is found.
+    pub fn most_lost_ms(&self) -> u64 {
+        let ms = |window: &Window| (window.until - window.from).as_millis() as u64;
+        let faults = self.script.actors[0]
+            .faults
+            .iter()
+            .map(|fault| match fault {
+                Fault::Hole(w) | Fault::Jump(w) | Fault::Overrun(w) => ms(w) + 250,
+                _ => 0,
+            });
+        let own = self.script.actors.iter().filter(|a| a.device.id == "own");
+        let stays: Vec<Window> = own.map(|actor| actor.there[0]).collect();
+        let away = stays
+            .windows(2)
+            .map(|two| ms(&Window::new(two[0].until, two[1].from)) + FOUND_MS);
+        let down = self.script.down.iter().map(|w| ms(w) + FOUND_MS);
+        // Between the last block of one device and the first of the next.
+        let changes = (self.script.defaults.len() as u64 - 1) * 100;
+        faults.chain(away).chain(down).sum::<u64>() + changes
+    }
+}
+
+/// Within this a device that is back is recorded again, in milliseconds.
+const FOUND_MS: u64 = 3_000;
+
 /// A random fate. Incidents come one after the other, some seconds apart, in random order and length.
 pub fn fate(seed: u64, role: Role, length: f64, base: Instant) -> Fate {
     let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
@@ -165,21 +217,22 @@ fn incident(
 ) -> f64 {
     let long = chance.within(0.15, 3.0);
     let stretch = window(at, at + long);
-    let fault = match chance.below(10) {
+    let fault = match chance.below(11) {
         0 | 1 => Fault::Hole(stretch),
         2 => Fault::Overrun(stretch),
         3 => Fault::Zeros(stretch),
         4 => Fault::Burst(stretch),
         5 => Fault::Speed(stretch, chance.within(-900.0, 900.0)),
-        6 => {
+        6 => Fault::Jump(stretch),
+        7 => {
             script.down.push(stretch);
             return at + long;
         }
-        7 => {
+        8 => {
             script.blind.push(stretch);
             return at + long;
         }
-        8 => {
+        9 => {
             let now_default = script.defaults.last().map_or("own", |(_, id)| id);
             let next = if now_default == "own" { "other" } else { "own" };
             script.defaults.push((seconds(at), next.into()));

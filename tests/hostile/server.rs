@@ -1,7 +1,7 @@
 //! A PulseAudio server of a few lines, which does not behave.
 
 use std::ffi::CString;
-use std::io::{BufReader, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -11,9 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 use pulseaudio::protocol::{
-    AuthReply, ChannelMap, ChannelVolume, Command, CommandReply, CreateRecordStreamReply,
-    MAX_VERSION, RecordLatency, SampleFormat, SampleSpec, ServerInfo, SetClientNameReply,
-    SourceInfo, read_command_message, write_ack_message, write_reply_message,
+    AuthReply, ChannelMap, ChannelVolume, Command, CommandReply, CreatePlaybackStreamReply,
+    CreateRecordStreamReply, MAX_VERSION, RecordLatency, SampleFormat, SampleSpec, ServerInfo,
+    SetClientNameReply, SourceInfo, read_descriptor, write_ack_message, write_reply_message,
 };
 
 /// What a server does.
@@ -23,11 +23,11 @@ pub enum Manner {
     Hostile,
     /// Its first stream is followed by a message of 4 GiB.
     Endless,
-    /// It closes the connection of its first stream.
+    /// It closes the connection of its first stream, and of any that is to be played to its end.
     HangsUp,
     /// It ends its first stream.
     Kills,
-    /// It sends nothing more on its first stream.
+    /// It sends nothing more on its first stream, and never says that what it plays is over.
     Silent,
 }
 
@@ -131,7 +131,14 @@ impl Talk {
     fn run(mut self) -> Option<()> {
         let mut heard = BufReader::new(self.socket.try_clone().ok()?);
         loop {
-            let (question, command) = read_command_message(&mut heard, MAX_VERSION).ok()?;
+            let head = read_descriptor(&mut heard).ok()?;
+            let mut body = (&mut heard).take(u64::from(head.length));
+            if head.channel != u32::MAX {
+                // Sound to play, which nobody hears.
+                io::copy(&mut body, &mut io::sink()).ok()?;
+                continue;
+            }
+            let (question, command) = Command::read_tag_prefixed(&mut body, MAX_VERSION).ok()?;
             let answer = match command {
                 Command::Auth(_) => reply(
                     question,
@@ -169,6 +176,19 @@ impl Talk {
                         ..CreateRecordStreamReply::default()
                     };
                     reply(question, &stream)
+                }
+                Command::CreatePlaybackStream(_) => {
+                    let stream = CreatePlaybackStreamReply {
+                        channel: 4,
+                        sample_spec: spec(),
+                        channel_map: ChannelMap::mono(),
+                        ..CreatePlaybackStreamReply::default()
+                    };
+                    reply(question, &stream)
+                }
+                Command::DrainPlaybackStream(_) if self.manner == Manner::Silent => continue,
+                Command::DrainPlaybackStream(_) if self.manner == Manner::HangsUp => {
+                    return self.socket.shutdown(Shutdown::Both).ok();
                 }
                 Command::GetRecordLatency(_) => reply(question, &latency()),
                 Command::CorkRecordStream(_) => {

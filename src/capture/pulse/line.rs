@@ -1,8 +1,9 @@
 //! A conversation with a PulseAudio server: questions with answers, and sound that comes meanwhile.
 //!
-//! One thread hears what the server says. Whoever asks waits for the answer, but no longer than
-//! [`ANSWER`]: a server may hang for as long as it likes. The crate's own client waits for ever, believes
-//! every length that it is told and ends with a panic on some messages, so only its messages are used.
+//! One thread hears what the server says. Whoever asks waits for the answer, but no longer than a limit,
+//! [`ANSWER`] unless the order itself takes a while: a server may hang for as long as it likes. The crate's
+//! own client waits for ever, believes every length that it is told and ends with a panic on some messages,
+//! so only its messages are used.
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
@@ -16,8 +17,8 @@ use std::thread;
 use std::time::Duration;
 
 use pulseaudio::protocol::{
-    AuthParams, AuthReply, Command, CommandReply, MAX_VERSION, MIN_VERSION, Prop, Props,
-    PulseError, SetClientNameReply, TagStructReader, write_command_message,
+    AuthParams, AuthReply, Command, CommandReply, DESCRIPTOR_SIZE, MAX_VERSION, MIN_VERSION, Prop,
+    Props, PulseError, SetClientNameReply, TagStructReader, write_command_message, write_memblock,
 };
 
 use super::message::{self, Message};
@@ -27,6 +28,9 @@ pub(super) const ANSWER: Duration = Duration::from_secs(4);
 
 /// Bytes that are read at a time: more than a fragment of sound.
 const READ: usize = 32 * 1_024;
+
+/// Bytes of sound that are told at a time, as the server's own library does.
+const BLOCK: usize = 64 * 1_024;
 
 /// Takes the sound of a stream as it comes.
 pub(super) type Sink = Box<dyn FnMut(&[u8]) + Send>;
@@ -125,7 +129,7 @@ impl Line {
 
     /// Asks, and waits for the answer.
     pub(super) fn ask<R: CommandReply>(&self, question: &Command) -> Result<R, Fault> {
-        let values = self.answer(question)?;
+        let values = self.answer(ANSWER, question)?;
         if !message::is_sound(&values) {
             return Err(Fault::Unintelligible);
         }
@@ -136,7 +140,23 @@ impl Line {
 
     /// Tells the server to do something, and waits until it has.
     pub(super) fn order(&self, order: &Command) -> Result<(), Fault> {
-        self.answer(order).map(drop)
+        self.order_within(ANSWER, order)
+    }
+
+    /// Tells the server to do something that takes a while, and waits for at most `limit` until it has.
+    pub(super) fn order_within(&self, limit: Duration, order: &Command) -> Result<(), Fault> {
+        self.answer(limit, order).map(drop)
+    }
+
+    /// Gives the server the sound of a playback stream, by its channel number. One that does not take it
+    /// is hung up on: half a message may have been written.
+    pub(super) fn send(&self, channel: u32, sound: &[u8]) -> Result<(), Fault> {
+        for block in sound.chunks(BLOCK) {
+            let mut bytes = Vec::with_capacity(DESCRIPTOR_SIZE + block.len());
+            write_memblock(&mut bytes, channel, block, 0).map_err(|_| Fault::Unintelligible)?;
+            self.say(&bytes).inspect_err(|_| self.hang_up())?;
+        }
+        Ok(())
     }
 
     /// Gives the sound of a stream, by its channel number, to `sink`. The sink goes with the stream.
@@ -157,7 +177,7 @@ impl Line {
         self.socket.shutdown(Shutdown::Both).unwrap_or_default();
     }
 
-    fn answer(&self, question: &Command) -> Result<Vec<u8>, Fault> {
+    fn answer(&self, limit: Duration, question: &Command) -> Result<Vec<u8>, Fault> {
         let (answer, answered) = mpsc::sync_channel(1);
         let number = {
             let mut asked = lock(&self.asked);
@@ -175,7 +195,7 @@ impl Line {
             self.hang_up();
             return Err(fault);
         }
-        match answered.recv_timeout(ANSWER) {
+        match answered.recv_timeout(limit) {
             Ok(answer) => answer.map_err(Fault::Refused),
             Err(RecvTimeoutError::Disconnected) => Err(Fault::Gone),
             Err(RecvTimeoutError::Timeout) => {
@@ -189,8 +209,13 @@ impl Line {
         let mut bytes = Vec::new();
         write_command_message(&mut bytes, number, question, self.version)
             .map_err(|_| Fault::Unintelligible)?;
+        self.say(&bytes)
+    }
+
+    /// Writes whole messages.
+    fn say(&self, bytes: &[u8]) -> Result<(), Fault> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        (&self.socket).write_all(&bytes).map_err(|_| Fault::Gone)
+        (&self.socket).write_all(bytes).map_err(|_| Fault::Gone)
     }
 }
 

@@ -95,7 +95,7 @@ impl Stream {
             let (mut lost, mut overrun) = (false, false);
             for fault in &self.actor().faults {
                 match fault {
-                    Fault::Hole(w) if w.holds(end) => lost = true,
+                    Fault::Hole(w) | Fault::Jump(w) if w.holds(end) => lost = true,
                     Fault::Overrun(w) if w.holds(end) => {
                         overrun = true;
                         break;
@@ -143,6 +143,15 @@ impl Stream {
         usize::from(self.format.channels.get())
     }
 
+    /// Where the clock jumps to, if it does now.
+    fn jump(&self, now: Duration) -> Option<Duration> {
+        let mut faults = self.actor().faults.iter();
+        faults.find_map(|fault| match fault {
+            Fault::Jump(window) if window.holds(now) => Some(window.until),
+            _ => None,
+        })
+    }
+
     fn ppm(&self, at: Duration) -> f64 {
         let actor = self.actor();
         let speed = actor.faults.iter().find_map(|fault| match fault {
@@ -165,6 +174,10 @@ impl Source for Stream {
     fn read(&mut self, wait: Duration, frames: &mut Vec<f32>) -> Result<Reading> {
         self.capture();
         let now = self.stage.now();
+        if let Some(until) = self.jump(now) {
+            self.stage.move_to(until);
+            return Ok(Reading::Idle);
+        }
         let until = (now + wait).min(self.script.length);
         // What was captured before the device went away is delivered first.
         if let Some(coming) = self.coming.take_if(|coming| coming.at <= until) {

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Instant;
 
-use super::{Lane, WAIT};
+use super::{Lane, WAIT, ticks};
 use crate::document::common::GapCause;
 use crate::error::Result;
 use crate::event::{Event, TrackGap};
@@ -103,8 +103,11 @@ impl Lane {
 
     /// The tick of an instant; absent before tick 0 is known.
     fn tick_at(&self, instant: Instant) -> Option<u64> {
-        let elapsed = instant.saturating_duration_since(self.start.epoch()?);
-        Some((elapsed.as_nanos() * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64)
+        let epoch = match self.begun {
+            true => self.start.epoch_before(self.slept),
+            false => self.start.epoch(),
+        };
+        Some(ticks(instant.saturating_duration_since(epoch?)))
     }
 
     /// Fills a track without samples up to an instant, in pieces.

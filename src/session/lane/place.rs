@@ -1,6 +1,6 @@
 //! The place of a stretch of samples on the timeline.
 
-use super::Lane;
+use super::{Lane, ticks};
 use crate::audio::Format;
 use crate::capture::Change;
 use crate::document::common::GapCause;
@@ -61,9 +61,11 @@ impl Lane {
     /// agrees with the other tracks on tick 0.
     fn join(&mut self) -> Result<()> {
         let first = self.stretch.start();
-        let epoch = self.start.arrive(first);
-        let nanos = first.saturating_duration_since(epoch).as_nanos();
-        let start = (nanos * u128::from(TICKS_PER_SECOND) / 1_000_000_000) as u64;
+        if !self.begun {
+            self.slept = self.start.arrive(first).1;
+        }
+        let epoch = self.start.epoch_before(self.slept).unwrap_or(first);
+        let start = ticks(first.saturating_duration_since(epoch));
         let format = self.stretch.format;
         self.path.change_format(format, &mut self.heard)?;
         self.stretch.joined = true;

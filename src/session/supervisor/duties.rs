@@ -85,9 +85,7 @@ impl Session {
 
     /// The machine slept: the call went on, and so does the timeline.
     fn sleep(&mut self, asleep: Duration) {
-        let ticks = asleep.as_nanos() * u128::from(TICKS_PER_SECOND) / 1_000_000_000;
-        self.order(Order::Slept(ticks as u64));
-        self.start.slept(asleep);
+        self.order(Order::Slept(self.start.slept(asleep)));
     }
 
     /// Logs a warning.

@@ -2,7 +2,6 @@
 
 use super::Session;
 use crate::audio::Track;
-use crate::document::common::GapCause;
 use crate::document::transcript::Pass;
 use crate::error::{ErrorKind, Result};
 use crate::event::{Event, LanguageDetected, StopReason, Warning, WarningCode};
@@ -20,7 +19,7 @@ impl Session {
         match message {
             LaneMessage::Event(event) => {
                 if let Event::TrackGap(gap) = &event {
-                    if gap.cause != GapCause::SourceEnded && !gap.cause.is_wanted() {
+                    if gap.cause.is_loss() {
                         self.lost_samples += gap.samples;
                     }
                     self.turns.gap(gap);
@@ -91,7 +90,7 @@ impl Session {
         }
         self.log.show(Update::Meter(meter));
         if self.paused.is_none() {
-            for warning in self.watchman.meter(self.log.now(), &meter) {
+            for warning in self.watchman.meter(&meter) {
                 self.raise(warning)?;
             }
         }
