@@ -188,7 +188,8 @@ impl Lane {
                 if let Some(state) = self.health.gone() {
                     self.tell_health(state)?;
                 }
-                self.send(LaneMessage::Lost(self.path.track(), error))?;
+                let lost = LaneMessage::Lost(self.path.track(), self.path.written(), error);
+                self.send(lost)?;
                 self.wait_out()?;
             }
         }

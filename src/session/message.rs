@@ -26,8 +26,8 @@ pub(super) enum LaneMessage {
     Progress(Progress),
     /// The device is gone, for the reason told; another one is looked for.
     Away(Track, String),
-    /// The source is gone; the rest of the track is a gap.
-    Lost(Track, Error),
+    /// The source is gone; the track reaches this far, and the rest of it is a gap.
+    Lost(Track, Tick, Error),
     /// The source has come to its end; the track reaches this far and waits for the others.
     Over(Track, Tick),
     /// The track is complete on disk.

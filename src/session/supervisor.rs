@@ -330,7 +330,8 @@ impl Session {
         self.reason = Some(reason);
         let written = self.lanes.iter().map(|lane| lane.written).max();
         self.end = match reason {
-            StopReason::SourcesEnded => written.unwrap_or_default(),
+            StopReason::SourcesEnded if self.lost_tracks == 0 => written.unwrap_or_default(),
+            // A lost track is filled up while time passes, and is further than it has told.
             _ => self.frontier().after(END_MARGIN),
         };
         for lane in &mut self.lanes {

@@ -39,16 +39,15 @@ impl Session {
                 let message = format!("{track} track: {why}; looking for it");
                 self.warn(WarningCode::TrackLost, Some(track), message)?;
             }
-            LaneMessage::Lost(track, error) => {
+            LaneMessage::Lost(track, written, error) => {
+                self.reaches(track, written);
                 let message = format!("{track} track: {error}");
                 self.warn(WarningCode::TrackLost, Some(track), message)?;
                 self.lost_tracks += 1;
                 self.end_with_the_last();
             }
             LaneMessage::Over(track, written) => {
-                if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == track) {
-                    lane.written = written;
-                }
+                self.reaches(track, written);
                 self.over_tracks += 1;
                 self.end_with_the_last();
             }
@@ -71,6 +70,13 @@ impl Session {
         Ok(())
     }
 
+    /// A track has been written this far.
+    fn reaches(&mut self, track: Track, written: Tick) {
+        if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == track) {
+            lane.written = written;
+        }
+    }
+
     /// Ends the session when no track has anything to come.
     fn end_with_the_last(&mut self) {
         if self.lost_tracks == self.lanes.len() {
@@ -82,9 +88,7 @@ impl Session {
 
     fn progress(&mut self, progress: Progress) -> Result<()> {
         let Progress { meter, heard, open } = progress;
-        if let Some(lane) = self.lanes.iter_mut().find(|l| l.track == meter.track) {
-            lane.written = meter.position;
-        }
+        self.reaches(meter.track, meter.position);
         if let Some(cut) = open {
             self.grow(cut);
         }
