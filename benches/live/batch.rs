@@ -42,11 +42,7 @@ pub fn decode(session: &Path, model: &Path, utterances: &[Speech]) -> Vec<(Vec<W
             archive.read(t, s)
         })
         .expect("the speech is decoded");
-        let words = text.words().into_iter().map(|(word, time)| Word {
-            text: word.text,
-            start_ms: time.start.ms() as i64,
-            end_ms: time.end.ms() as i64,
-        });
+        let words = text.words().into_iter().map(Word::heard);
         texts.push((words.collect(), begun.elapsed().as_millis() as i64));
     }
     texts
@@ -54,7 +50,7 @@ pub fn decode(session: &Path, model: &Path, utterances: &[Speech]) -> Vec<(Vec<W
 
 /// The sound of an utterance, as a session cuts it: with rolls, but not into the sound of the one
 /// before, and without them where long speech was cut.
-fn sound(utterances: &[Speech], at: usize) -> Span {
+pub fn sound(utterances: &[Speech], at: usize) -> Span {
     let options = UtteranceOptions::default();
     let ticks = |ms: u32| u64::from(ms) * TICKS_PER_MS;
     let (track, speech) = utterances[at];

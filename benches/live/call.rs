@@ -39,6 +39,8 @@ pub struct Plan {
     pub cpu: Option<f64>,
     /// `starter` or a file.
     pub model: String,
+    /// Plays no call but all rhythms of looks, decoded by so many threads.
+    pub joins: Option<usize>,
     /// Keeps the sessions here.
     pub keep: Option<PathBuf>,
 }
@@ -50,6 +52,7 @@ impl Default for Plan {
             busy: 0,
             cpu: None,
             model: "starter".into(),
+            joins: None,
             keep: None,
         }
     }

@@ -9,7 +9,7 @@ use super::call::{Line, Recorded};
 use super::load::{Sample, processors};
 use super::support::measure::array;
 use super::support::program::{json, sample_call};
-use super::words::{Pair, Word, is_alike, letters, of_segments, pairs};
+use super::words::{Joins, Word, is_alike, letters, of_segments, pairs};
 use verbatim::audio::Track;
 use verbatim::time::Span;
 
@@ -60,11 +60,7 @@ pub struct Figures {
     pub committed_changed: usize,
     /// Against a decode of each utterance for itself.
     pub compared: usize,
-    pub lost: usize,
-    pub doubled: usize,
-    pub reworded: usize,
-    /// Each place where the two differ, in words.
-    pub differences: Vec<String>,
+    pub joins: Joins,
     /// Utterances without a final, and speech without text in the finished session.
     pub deferred: usize,
     /// Looks at open utterances that were begun while an utterance that had just ended waited.
@@ -213,7 +209,7 @@ impl Figures {
         for ((alone, took_ms), (_, live)) in decoded.iter().zip(&texts) {
             self.compared += alone.len();
             self.decode.push(*took_ms);
-            self.joins(&letters(alone), &letters(live));
+            self.joins.add(&letters(alone), &letters(live));
         }
         self.decode.sort_unstable();
         let deferred = recorded
@@ -229,37 +225,6 @@ impl Figures {
         let last = finals.iter().map(|line| line.at).max();
         let late = last.and_then(|last| last.checked_duration_since(recorded.over));
         self.caught_up_ms = late.unwrap_or_default().as_millis() as i64;
-    }
-
-    /// Words put in or left out stand alone between words that agree; other differences are other
-    /// wordings of the same sound.
-    fn joins(&mut self, alone: &[String], live: &[String]) {
-        let pairs = pairs(alone, live);
-        let agree = |pair: &Pair| matches!(*pair, (Some(i), Some(j)) if alone[i] == live[j]);
-        for hunk in pairs.chunk_by(|a, b| agree(a) == agree(b)) {
-            if agree(&hunk[0]) {
-                continue;
-            }
-            let left: usize = hunk.iter().filter(|pair| pair.0.is_some()).count();
-            let right: usize = hunk.iter().filter(|pair| pair.1.is_some()).count();
-            match (left, right) {
-                (left, 0) => self.lost += left,
-                (0, right) => self.doubled += right,
-                // Another wording has about as many words.
-                (left, right) if left > 2 * right + 1 => self.lost += left - right,
-                _ => self.reworded += 1,
-            }
-            let of = |side: &[String], pick: fn(&Pair) -> Option<usize>| {
-                let words = hunk.iter().filter_map(pick).map(|n| side[n].as_str());
-                words.collect::<Vec<_>>().join(" ")
-            };
-            self.differences.push(format!(
-                "alone \"{}\", live \"{}\", of \"{}\"",
-                of(alone, |pair| pair.0),
-                of(live, |pair| pair.1),
-                live.join(" ")
-            ));
-        }
     }
 
     fn processors(&mut self, recorded: &Recorded) {

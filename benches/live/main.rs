@@ -7,6 +7,7 @@
 //! make bench-live ARGS="--times 3"                 with the spread of three runs
 //! make bench-live ARGS="--busy 2"                  beside two busy loops, until the text is complete
 //! make bench-live ARGS="--cpu 20%"                 with an allowance
+//! make bench-live ARGS="--joins 2"                 joins of words with finals by every rhythm, not in real time
 //! make bench-live ARGS="--model /path/to/ggml-base.en.bin"
 //! ```
 //!
@@ -19,6 +20,7 @@ mod support;
 mod batch;
 mod call;
 mod figures;
+mod joins;
 mod load;
 mod report;
 mod words;
@@ -37,6 +39,12 @@ fn main() -> ExitCode {
         }
     };
     report::machine(&plan);
+    if let Some(threads) = plan.joins {
+        let rhythms = joins::measure(&batch::model(&plan.model), threads);
+        report::rhythms(&rhythms);
+        let faults = rhythms.iter().map(|rhythm| rhythm.joins.faults.len());
+        return ExitCode::from(u8::from(faults.sum::<usize>() > 0));
+    }
     let runs: Vec<Figures> = (1..=plan.times)
         .map(|time| {
             let recorded = call::run(&plan);
@@ -58,8 +66,7 @@ fn main() -> ExitCode {
     }
 }
 
-const USAGE: &str =
-    "usage: live [--times N] [--busy N] [--cpu SHARE] [--model starter|FILE] [--keep DIR]";
+const USAGE: &str = "usage: live [--times N] [--busy N] [--cpu SHARE] [--joins THREADS] [--model starter|FILE] [--keep DIR]";
 
 fn options(mut args: impl Iterator<Item = String>) -> Result<Plan, String> {
     let mut plan = Plan::default();
@@ -74,6 +81,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Plan, String> {
             "--times" => plan.times = number()?,
             "--busy" => plan.busy = number()?,
             "--cpu" => plan.cpu = Some(percent(&value)?),
+            "--joins" => plan.joins = Some(number()?),
             "--model" => plan.model = value,
             "--keep" => plan.keep = Some(value.into()),
             _ => return Err(format!("{arg} is not known")),

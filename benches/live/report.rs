@@ -1,7 +1,10 @@
 //! The figures, printed.
 
+use std::collections::BTreeMap;
+
 use super::call::Plan;
 use super::figures::{Figures, quantile};
+use super::joins::Rhythm;
 use super::load::{load_average, processor, processors};
 use verbatim::engine::whisper::{Whisper, system_info};
 
@@ -64,10 +67,14 @@ pub fn run(time: usize, plan: &Plan, f: &Figures) {
     );
     line(
         "words lost, doubled at joins (must be 0)",
-        format!("{}, {} of {}", f.lost, f.doubled, f.compared),
+        format!("{}, {} of {}", f.joins.lost, f.joins.doubled, f.compared),
     );
-    line("places worded otherwise than alone", f.reworded.to_string());
-    f.differences
+    line(
+        "places worded otherwise than alone",
+        f.joins.reworded.to_string(),
+    );
+    f.joins
+        .differences
         .iter()
         .for_each(|difference| println!("    {difference}"));
     line("samples lost (must be 0)", f.lost_samples.to_string());
@@ -146,6 +153,33 @@ pub fn spread(runs: &[Figures]) {
     });
 }
 
+/// Joins by rhythm.
+pub fn rhythms(rhythms: &[Rhythm]) {
+    println!(
+        "\n{:<22}{:>11}{:>9}{:>7}{:>9}{:>19}",
+        "time between looks", "utterances", "words", "lost", "doubled", "worded otherwise"
+    );
+    for rhythm in rhythms {
+        let joins = &rhythm.joins;
+        println!(
+            "{:<22}{:>11}{:>9}{:>7}{:>9}{:>19}",
+            format!("{} ms", rhythm.step_ms),
+            rhythm.ends,
+            rhythm.words,
+            joins.lost,
+            joins.doubled,
+            joins.reworded
+        );
+    }
+    let mut faults: BTreeMap<&str, usize> = BTreeMap::new();
+    for fault in rhythms.iter().flat_map(|rhythm| &rhythm.joins.faults) {
+        *faults.entry(fault).or_default() += 1;
+    }
+    for (fault, times) in faults {
+        println!("  {times:>3} times: {fault}");
+    }
+}
+
 /// What must not be.
 pub fn faults(plan: &Plan, runs: &[Figures]) -> Vec<String> {
     let mut faults = Vec::new();
@@ -156,8 +190,8 @@ pub fn faults(plan: &Plan, runs: &[Figures]) -> Vec<String> {
             }
         };
         never("committed words changed", f.committed_changed as i64);
-        never("words lost at joins", f.lost as i64);
-        never("words doubled at joins", f.doubled as i64);
+        never("words lost at joins", f.joins.lost as i64);
+        never("words doubled at joins", f.joins.doubled as i64);
         never("looks before text that waited", f.out_of_order as i64);
         never("samples lost", f.lost_samples);
         never("milliseconds of speech without text", f.untranscribed_ms);

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::support::measure::array;
+use verbatim::text::align::TimedWord;
 use verbatim::text::guard::plain;
 
 /// A word and when it was or is said to be spoken, in milliseconds.
@@ -19,6 +20,14 @@ impl Word {
             text: value["text"].as_str().expect("text").to_owned(),
             start_ms: value["start_ms"].as_i64().expect("ms"),
             end_ms: value["end_ms"].as_i64().expect("ms"),
+        }
+    }
+
+    pub fn heard((word, time): TimedWord) -> Word {
+        Word {
+            text: word.text,
+            start_ms: time.start.ms() as i64,
+            end_ms: time.end.ms() as i64,
         }
     }
 
@@ -69,6 +78,61 @@ pub fn pairs(a: &[String], b: &[String]) -> Vec<Pair> {
     }
     found.reverse();
     found
+}
+
+/// Where texts of utterances differ from decodes of each for itself.
+#[derive(Clone, Debug, Default)]
+pub struct Joins {
+    /// Words left out.
+    pub lost: usize,
+    /// Words put in.
+    pub doubled: usize,
+    /// Places that are worded otherwise.
+    pub reworded: usize,
+    /// Each of these places, in words.
+    pub differences: Vec<String>,
+    /// Those where words were lost or doubled.
+    pub faults: Vec<String>,
+}
+
+impl Joins {
+    /// Compares a text with its decode alone. Words put in or left out stand alone between words that
+    /// agree; other differences are other wordings of the same sound.
+    pub fn add(&mut self, alone: &[String], live: &[String]) {
+        let pairs = pairs(alone, live);
+        let agree = |pair: &Pair| matches!(*pair, (Some(i), Some(j)) if alone[i] == live[j]);
+        for hunk in pairs.chunk_by(|a, b| agree(a) == agree(b)) {
+            if agree(&hunk[0]) {
+                continue;
+            }
+            let left: usize = hunk.iter().filter(|pair| pair.0.is_some()).count();
+            let right: usize = hunk.iter().filter(|pair| pair.1.is_some()).count();
+            let (lost, doubled) = match (left, right) {
+                (left, 0) => (left, 0),
+                (0, right) => (0, right),
+                // Another wording has about as many words.
+                (left, right) if left > 2 * right + 1 => (left - right, 0),
+                _ => (0, 0),
+            };
+            let of = |side: &[String], pick: fn(&Pair) -> Option<usize>| {
+                let words = hunk.iter().filter_map(pick).map(|n| side[n].as_str());
+                words.collect::<Vec<_>>().join(" ")
+            };
+            let difference = format!(
+                "alone \"{}\", live \"{}\", of \"{}\"",
+                of(alone, |pair| pair.0),
+                of(live, |pair| pair.1),
+                live.join(" ")
+            );
+            self.lost += lost;
+            self.doubled += doubled;
+            match lost + doubled {
+                0 => self.reworded += 1,
+                _ => self.faults.push(difference.clone()),
+            }
+            self.differences.push(difference);
+        }
+    }
 }
 
 /// Words without case and punctuation.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::log::Permit;
-use super::upcoming::{Ahead, Upcoming};
+use super::upcoming::Ahead;
 use crate::audio::Track;
 use crate::error::{ErrorKind, Result};
 use crate::store::windows::{About, Heard, Windows};
@@ -17,47 +17,73 @@ pub(super) struct Recalling<'a> {
     pub(super) inner: &'a mut dyn Transcriber,
     pub(super) windows: Windows,
     pub(super) permit: Permit,
-    pub(super) upcoming: Upcoming,
+    /// The windows that come next.
+    pub(super) upcoming: &'a mut (dyn Iterator<Item = Result<Ahead>> + Send),
+    /// Windows that are asked for besides those that come next, and not begun yet: they go first.
+    pub(super) further: VecDeque<Begun>,
     /// Windows that were begun and not asked for yet, in order.
-    pub(super) begun: VecDeque<Ahead>,
+    pub(super) begun: VecDeque<Begun>,
     /// The language of each track.
     pub(super) languages: BTreeMap<Track, String>,
     /// The language of the windows that are asked for.
     pub(super) language: String,
 }
 
+/// A window that is asked for later.
+pub(super) struct Begun {
+    language: String,
+    sound: Vec<i16>,
+}
+
 impl Recalling<'_> {
-    /// Begins with the windows that come next, as many as the recogniser wants besides the one that is
-    /// asked for.
-    fn look_ahead(&mut self) -> Result<()> {
+    /// Begins with windows that are asked for later, as many as the recogniser wants besides the one that
+    /// is asked for. That one is begun, too, where it is the next.
+    fn look_ahead(&mut self, asked_for: &[i16]) -> Result<()> {
         let ahead = self.inner.ahead();
-        while ahead > 0 && self.begun.len() <= ahead {
-            let Some(window) = self.upcoming.next() else {
+        while self.begun.len() < ahead {
+            let Some(window) = self.foreseen()? else {
                 break;
             };
-            let window = window?;
-            let language = self.language_of(window.track);
-            if self.windows.knows(&window.sound, About::Text(&language)) {
+            if self.is_known(&window) {
                 continue;
             }
-            self.inner.speak(&language);
+            self.inner.speak(&window.language);
             self.inner.begin(&window.sound);
-            self.begun.push_back(window);
+            if window.sound != asked_for {
+                self.begun.push_back(window);
+            }
         }
         self.inner.speak(&self.language);
         Ok(())
     }
 
-    fn language_of(&self, track: Track) -> String {
-        let known = self.languages.get(&track);
-        known.unwrap_or(&self.language).clone()
+    /// The next window that is not begun yet.
+    fn foreseen(&mut self) -> Result<Option<Begun>> {
+        if let Some(further) = self.further.pop_front() {
+            return Ok(Some(further));
+        }
+        let Some(window) = self.upcoming.next().transpose()? else {
+            return Ok(None);
+        };
+        let known = self.languages.get(&window.track);
+        Ok(Some(Begun {
+            language: known.unwrap_or(&self.language).clone(),
+            sound: window.sound,
+        }))
     }
 
-    /// A window is asked for. Those that were begun before it will not be: windows are asked for in order.
+    fn is_known(&self, window: &Begun) -> bool {
+        let about = About::Text(&window.language);
+        self.windows.knows(&window.sound, about)
+    }
+
+    /// A window is asked for: it is not to be begun any more.
     fn asked_for(&mut self, audio: &[i16]) {
-        let found = self.begun.iter().position(|begun| begun.sound == audio);
-        if let Some(at) = found {
-            self.begun.drain(..=at);
+        for later in [&mut self.begun, &mut self.further] {
+            if let Some(at) = later.iter().position(|window| window.sound == audio) {
+                later.remove(at);
+                return;
+            }
         }
     }
 
@@ -74,8 +100,7 @@ impl Recalling<'_> {
     fn finish_begun(&mut self) -> Result<()> {
         let at_work = self.inner.ahead().div_ceil(2);
         for window in std::mem::take(&mut self.begun).into_iter().take(at_work) {
-            let language = self.language_of(window.track);
-            self.speak(&language);
+            self.speak(&window.language);
             match self.hear(&window.sound) {
                 // It fails again when it is asked for.
                 Err(error) if error.kind() == ErrorKind::Engine => {}
@@ -101,9 +126,23 @@ impl Transcriber for Recalling<'_> {
             self.finish_begun()?;
             return Err(over);
         }
-        self.look_ahead()?;
-        self.asked_for(audio);
+        self.look_ahead(audio)?;
         self.hear(audio)
+    }
+
+    fn ahead(&self) -> usize {
+        self.inner.ahead()
+    }
+
+    /// The window is begun together with those that come next.
+    fn begin(&mut self, audio: &[i16]) {
+        let window = Begun {
+            language: self.language.clone(),
+            sound: audio.to_vec(),
+        };
+        if self.inner.ahead() > 0 && !self.is_known(&window) {
+            self.further.push_back(window);
+        }
     }
 
     fn speak(&mut self, language: &str) {
@@ -129,5 +168,98 @@ impl Transcriber for Recalling<'_> {
 
     fn cpu(&self) -> Duration {
         self.inner.cpu()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::transcript::{Pass, PassMode, PassScope, TimingMethod};
+    use crate::store::folder::SessionFolder;
+
+    /// Takes three windows besides the one that is asked for, and no more; they take for ever.
+    #[derive(Default)]
+    struct Slow {
+        begun: Vec<i16>,
+        /// Windows that were asked for and had not been begun.
+        late: Vec<i16>,
+    }
+
+    impl Transcriber for Slow {
+        fn limits(&self) -> Limits {
+            Limits { window_samples: 1 }
+        }
+
+        fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
+            match self.begun.iter().position(|begun| [*begun] == *audio) {
+                Some(at) => drop(self.begun.remove(at)),
+                None => self.late.extend(audio),
+            }
+            Ok(Vec::new())
+        }
+
+        fn ahead(&self) -> usize {
+            3
+        }
+
+        fn begin(&mut self, audio: &[i16]) {
+            assert!(
+                self.begun.len() <= self.ahead(),
+                "there is no room for {audio:?}"
+            );
+            self.begun.extend(audio);
+        }
+    }
+
+    fn pass() -> Pass {
+        Pass {
+            id: "p1".into(),
+            mode: PassMode::Batch,
+            engine: "none".into(),
+            model: "none".into(),
+            model_sha256: String::new(),
+            language: "en".into(),
+            settings: String::new(),
+            timing_method: TimingMethod::Letters,
+            scope: PassScope::Missing,
+            languages: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_window_is_begun_before_it_is_asked_for_and_none_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = "2026-11-22T14:05:33.120+01:00";
+        let folder = SessionFolder::create(dir.path(), None, start).unwrap();
+        let mut slow = Slow::default();
+        let mut upcoming = (0..20).map(|n| {
+            Ok(Ahead {
+                track: Track::Mic,
+                sound: vec![n],
+                speech_ms: 1,
+            })
+        });
+        let mut recalling = Recalling {
+            inner: &mut slow,
+            windows: Windows::open(&folder, &pass()).unwrap(),
+            permit: Permit::for_ever(),
+            upcoming: &mut upcoming,
+            further: VecDeque::new(),
+            begun: VecDeque::new(),
+            languages: BTreeMap::new(),
+            language: "en".into(),
+        };
+        for n in 0..20 {
+            recalling.transcribe(&[n]).unwrap();
+            if n % 4 == 0 {
+                // Something is to be heard again, and is asked for some windows later.
+                recalling.begin(&[100 + n]);
+            }
+            if n % 4 == 3 {
+                recalling.transcribe(&[97 + n]).unwrap();
+            }
+        }
+        assert_eq!(slow.late, [] as [i16; 0]);
+        assert_eq!(slow.begun, [] as [i16; 0]);
     }
 }

@@ -107,11 +107,13 @@ pub(super) fn run_pass(
         all_ms: spans.values().flatten().map(|span| span.ms()).sum(),
     };
     let limits = recogniser.transcriber.limits();
+    let mut upcoming = Upcoming::of(folder, &spans, (limits, recogniser.hearing));
     let mut transcriber = Recalling {
         inner: recogniser.transcriber.as_mut(),
         windows,
         permit: work.log.permit(),
-        upcoming: Upcoming::of(folder, &spans, (limits, recogniser.hearing)),
+        upcoming: &mut upcoming,
+        further: VecDeque::new(),
         begun: VecDeque::new(),
         languages: BTreeMap::new(),
         language: pass.language.clone(),

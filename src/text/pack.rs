@@ -9,9 +9,11 @@ pub const PRE_ROLL_MS: u64 = 400;
 /// Sound after a span that goes with it, in milliseconds.
 pub const POST_ROLL_MS: u64 = 200;
 
-/// Silence put between two spans, in milliseconds, so that the recogniser keeps them apart even where
-/// they have no surroundings of their own.
+/// Longest silence put between the sounds of two spans, in milliseconds: a longer one says no more.
 const PAUSE_MS: u64 = 600;
+
+/// Shortest pause between the speech of two spans, in milliseconds: the recogniser keeps them apart by it.
+const LEAST_PAUSE_MS: u64 = 500;
 
 /// Room that is left free when spans are packed together, in samples at 16 kHz: the longest windows
 /// are those in which a model loses its place.
@@ -32,6 +34,15 @@ impl Part {
     /// Samples of the part in its window, at 16 kHz.
     pub fn samples(&self) -> usize {
         samples(self.audio.ticks())
+    }
+
+    /// Where the sound of the span after it begins in its window: after the pause that was made, as far as
+    /// that is neither too short nor longer than needed.
+    fn next(&self, speech: Span, audio: Span) -> usize {
+        let pause = speech.start.0.saturating_sub(self.speech.end.0);
+        let least = (LEAST_PAUSE_MS * TICKS_PER_MS).saturating_sub(pause);
+        let between = audio.start.0.saturating_sub(self.audio.end.0).max(least);
+        self.offset + self.samples() + samples(between.min(PAUSE_MS * TICKS_PER_MS))
     }
 
     /// The instant on the session timeline of a sample of the window.
@@ -64,10 +75,10 @@ impl Window {
     pub fn together(parts: &[(Span, Span)]) -> Window {
         let mut window = Window::default();
         for &(speech, audio) in parts {
-            let offset = match window.parts.is_empty() {
-                true => 0,
-                false => window.samples() + samples(PAUSE_MS * TICKS_PER_MS),
-            };
+            let offset = window
+                .parts
+                .last()
+                .map_or(0, |last| last.next(speech, audio));
             window.parts.push(Part {
                 speech,
                 audio,
@@ -115,16 +126,16 @@ impl Window {
 /// Each span is in exactly one window, with surroundings that reach at most half-way to its
 /// neighbours. A span must fit a window by itself; [`crate::voice::utterance`] sees to that.
 pub fn pack(spans: &[Span], limit: usize) -> Vec<Window> {
-    let pause = samples(PAUSE_MS * TICKS_PER_MS);
     let together = limit.saturating_sub(SPARE);
     let mut windows: Vec<Window> = Vec::new();
     for (index, &speech) in spans.iter().enumerate() {
         let before = index.checked_sub(1).map(|i| spans[i]);
         let audio = surroundings(before, speech, spans.get(index + 1).copied(), limit);
         let length = samples(audio.ticks());
-        match windows.last_mut() {
-            Some(window) if window.samples() + pause + length <= together => {
-                let offset = window.samples() + pause;
+        let last = windows.last().and_then(|window| window.parts.last());
+        let offset = last.map(|last| last.next(speech, audio));
+        match (windows.last_mut(), offset) {
+            (Some(window), Some(offset)) if offset + length <= together => {
                 window.parts.push(Part {
                     speech,
                     audio,
@@ -171,8 +182,32 @@ mod tests {
         let parts = &windows[0].parts;
         assert_eq!(parts[0].audio, Span::from_ms(600, 2_100));
         assert_eq!(parts[1].audio, Span::from_ms(2_100, 3_200));
-        assert_eq!(parts[1].offset, (1_500 + 600) * 16);
+        // 0.2 s are not enough to tell them apart.
+        assert_eq!(parts[1].offset, (1_500 + 300) * 16);
         assert_eq!(parts[1].tick(parts[1].offset), Tick::from_ms(2_100));
+    }
+
+    #[test]
+    fn a_pause_is_as_long_as_it_was_within_bounds() {
+        for (pause_ms, kept_ms) in [
+            (100, 500),
+            (500, 500),
+            (900, 900),
+            (1_200, 1_200),
+            (9_000, 1_200),
+        ] {
+            let spans = [
+                Span::from_ms(1_000, 2_000),
+                Span::from_ms(2_000 + pause_ms, 3_000 + pause_ms),
+            ];
+            let windows = pack(&spans, LIMIT);
+            let [a, b] = windows[0].parts[..] else {
+                panic!("two parts")
+            };
+            let end = a.offset + samples(a.speech.end.0 - a.audio.start.0);
+            let start = b.offset + samples(b.speech.start.0 - b.audio.start.0);
+            assert_eq!(start - end, kept_ms * 16, "of {pause_ms} ms");
+        }
     }
 
     proptest! {

@@ -1,9 +1,13 @@
 //! Speech spans of one track into text: pack, decode, tidy, check, and try once more what has none.
 
+mod course;
 mod together;
 
 pub use together::{Together, transcribe_together, transcribe_utterance};
 
+use std::collections::VecDeque;
+
+use self::course::Course;
 use super::Transcriber;
 use super::agreement::Agreement;
 use super::align::TimedWord;
@@ -11,17 +15,14 @@ use super::coverage::uncovered;
 use super::density::letters;
 use super::ids::Ids;
 use super::pack::{Window, pack, surroundings};
-use super::tidy::{Phrase, Tidied, keep_order, segment, tidy};
+use super::tidy::{Phrase, Tidied, segment, tidy};
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::Segment;
 use crate::error::{ErrorKind, Result};
 use crate::event::TranscriptFinal;
-use crate::time::{Span, TICKS_PER_SECOND, Tick};
+use crate::time::Span;
 use crate::voice::utterance::Utterance;
-
-/// Shortest stretch without a word, inside speech that has some, that is worth a decode of its own.
-const HOLE: u64 = TICKS_PER_SECOND;
 
 /// Reads a span of a track at 16 kHz.
 pub type ReadSpeech<'a> = dyn FnMut(Track, Span) -> Result<Vec<i16>> + 'a;
@@ -117,7 +118,7 @@ impl SpanText {
 
     /// As the outcome of one utterance.
     pub fn into_outcome(self, track: Track, ids: &mut Ids) -> Outcome {
-        outcome(track, vec![self], ids)
+        outcome(track, [self], ids)
     }
 
     /// Letters and digits of the text.
@@ -136,6 +137,9 @@ impl SpanText {
 /// more is kept, and of doubtful text the second. What is
 /// still uncovered is listed.
 ///
+/// What has to be heard again is begun as soon as that is known and asked for when its turn comes, so
+/// that no worker waits for the last windows of another.
+///
 /// # Errors
 ///
 /// [`ErrorKind::Model`] when the recogniser cannot work at all, and what `read` returns. A window
@@ -148,31 +152,63 @@ pub fn transcribe_spans(
     ids: &mut Ids,
 ) -> Result<Outcome> {
     let limit = transcriber.limits().window_samples;
-    let mut texts = Vec::new();
-    for window in pack(spans, limit) {
-        let decoded = decode(&window, track, transcriber, read)?;
-        let alone = window.parts.len() == 1;
-        for part in &window.parts {
-            let mut text = of_span(part.speech, decoded.as_ref());
-            if !alone && (text.doubtful || !text.missing.is_empty()) {
-                text = again(part.speech, spans, track, (text, transcriber, read))?;
+    let mut packed = pack(spans, limit).into_iter();
+    let mut courses: Vec<Course> = Vec::new();
+    let mut turns = VecDeque::new();
+    loop {
+        let room = (transcriber.ahead() + 1).saturating_sub(turns.len());
+        turns.extend(packed.by_ref().take(room).map(Turn::Packed));
+        let touched = match turns.pop_front() {
+            None => break,
+            Some(Turn::Packed(window)) => {
+                let sound = window.sound(&mut |span| read(track, span))?;
+                let decoded = decode(&window, &sound, transcriber)?;
+                let first = courses.len();
+                for part in &window.parts {
+                    let (speech, text) = (part.speech, of_span(part.speech, decoded.as_ref()));
+                    courses.push(match window.parts.len() {
+                        1 => Course::alone(speech, text),
+                        _ => Course::among_others(speech, text, alone(speech, spans, limit)),
+                    });
+                }
+                first..courses.len()
             }
-            let mut hear = |window: Window| decode(&window, track, transcriber, read);
-            texts.push(fill(text, part.speech, &mut hear)?);
+            Some(Turn::Further { at, window, sound }) => {
+                courses[at].heard(decode(&window, &sound, transcriber)?.as_ref());
+                at..at + 1
+            }
+        };
+        for at in touched {
+            if let Some(window) = courses[at].window() {
+                let sound = window.sound(&mut |span| read(track, span))?;
+                transcriber.begin(&sound);
+                turns.push_back(Turn::Further { at, window, sound });
+            }
         }
     }
+    let texts = courses.into_iter().map(Course::into_text);
     Ok(outcome(track, texts, ids))
+}
+
+/// A window and when it is heard.
+enum Turn {
+    /// One of those that all spans are packed into.
+    Packed(Window),
+    /// What else is heard of the span at a place.
+    Further {
+        at: usize,
+        window: Window,
+        sound: Vec<i16>,
+    },
 }
 
 /// Decodes a window; `None` when the recogniser failed on it.
 fn decode(
     window: &Window,
-    track: Track,
+    sound: &[i16],
     transcriber: &mut dyn Transcriber,
-    read: &mut ReadSpeech<'_>,
 ) -> Result<Option<Tidied>> {
-    let sound = window.sound(&mut |span| read(track, span))?;
-    match transcriber.transcribe(&sound) {
+    match transcriber.transcribe(sound) {
         Ok(segments) => Ok(Some(tidy(window, &segments))),
         Err(error) if error.kind() == ErrorKind::Engine => Ok(None),
         Err(error) => Err(error),
@@ -205,106 +241,11 @@ fn of_span(speech: Span, decoded: Option<&Tidied>) -> SpanText {
     }
 }
 
-/// Decodes a span by itself; keeps the better text.
-fn again(
-    speech: Span,
-    spans: &[Span],
-    track: Track,
-    (first, transcriber, read): (SpanText, &mut dyn Transcriber, &mut ReadSpeech<'_>),
-) -> Result<SpanText> {
+/// The sound of a span by itself.
+fn alone(speech: Span, spans: &[Span], limit: usize) -> Span {
     let at = spans.partition_point(|span| span.start < speech.start);
     let before = at.checked_sub(1).map(|i| spans[i]);
-    let limit = transcriber.limits().window_samples;
-    let audio = surroundings(before, speech, spans.get(at + 1).copied(), limit);
-    let window = Window::alone(speech, audio);
-    let second = of_span(speech, decode(&window, track, transcriber, read)?.as_ref());
-    Ok(better(first, second))
-}
-
-/// Listens once more where no word was heard for long although there are some around: in dense speech
-/// recognisers skip ahead. Only words that stand at their own times leave such holes. The phrase before a
-/// hole is heard again together with it, because it is the one in which the recogniser lost its place;
-/// what is found is taken when more of the speech has words with it.
-fn fill(
-    mut text: SpanText,
-    speech: Span,
-    hear: &mut dyn FnMut(Window) -> Result<Option<Tidied>>,
-) -> Result<SpanText> {
-    let holes: Vec<Span> = text
-        .missing
-        .iter()
-        .map(|(span, _)| *span)
-        .filter(|hole| *hole != speech && hole.ticks() >= HOLE)
-        .collect();
-    for hole in holes {
-        let phrases = split(&text.phrases, hole);
-        let after = phrases.partition_point(|phrase| start(phrase) < hole.start);
-        let to = phrases.get(after).map_or(speech.end, start);
-        let mut before = after.saturating_sub(1);
-        let mut from = phrases.get(before).map_or(speech.start, start);
-        if Span::new(from, to).ticks() * 10 >= speech.ticks() * 9 {
-            // That would be the decode that lost its place.
-            before = after;
-            from = hole.start;
-        }
-        let stretch = Span::new(from, to);
-        let found = of_span(stretch, hear(Window::alone(stretch, stretch))?.as_ref());
-        let found = found
-            .phrases
-            .into_iter()
-            .map(|phrase| Phrase { speech, ..phrase });
-        let mut joined = phrases[..before].to_vec();
-        joined.extend(found);
-        joined.extend_from_slice(&phrases[after..]);
-        keep_order(&mut joined);
-        let second = SpanText {
-            missing: missing(speech, &joined, UntranscribedReason::NoText),
-            phrases: joined,
-            doubtful: text.doubtful,
-        };
-        if second.missing_ticks() < text.missing_ticks() {
-            text = second;
-        }
-    }
-    Ok(text)
-}
-
-/// Phrases of which none lies on both sides of a hole.
-fn split(phrases: &[Phrase], hole: Span) -> Vec<Phrase> {
-    let mut parts = Vec::with_capacity(phrases.len() + 1);
-    for phrase in phrases {
-        let at = phrase
-            .words
-            .partition_point(|(_, time)| time.start < hole.start);
-        let (first, second) = phrase.words.split_at(at);
-        for words in [first, second]
-            .into_iter()
-            .filter(|words| !words.is_empty())
-        {
-            parts.push(Phrase {
-                words: words.to_vec(),
-                ..phrase.clone()
-            });
-        }
-    }
-    parts
-}
-
-/// Where a phrase begins; phrases have words.
-fn start(phrase: &Phrase) -> Tick {
-    phrase
-        .words
-        .first()
-        .map_or(phrase.speech.start, |(_, time)| time.start)
-}
-
-/// Of two texts of a span the one that covers more; of doubtful text rather the second.
-fn better(first: SpanText, second: SpanText) -> SpanText {
-    let better = match first.doubtful {
-        true => second.missing_ticks() <= first.missing_ticks(),
-        false => second.missing_ticks() < first.missing_ticks(),
-    };
-    if better { second } else { first }
+    surroundings(before, speech, spans.get(at + 1).copied(), limit)
 }
 
 /// The parts of `speech` that no word covers.
@@ -321,7 +262,7 @@ fn missing(
     bare.map(|span| (span, reason)).collect()
 }
 
-fn outcome(track: Track, texts: Vec<SpanText>, ids: &mut Ids) -> Outcome {
+fn outcome(track: Track, texts: impl IntoIterator<Item = SpanText>, ids: &mut Ids) -> Outcome {
     let mut outcome = Outcome::default();
     for text in texts {
         outcome.segments.extend(

@@ -1,5 +1,7 @@
 //! Recognisers that do what bad ones do.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::error::Error;
 use crate::text::{Limits, RawSegment, RawToken, TokenTimes};
@@ -146,4 +148,100 @@ fn a_window_that_fails_is_listed_and_ends_nothing() {
             (6_000, UntranscribedReason::Failed)
         ]
     );
+}
+
+/// Decides by the sound whether a window has words, none, or a hole in the middle; takes windows ahead.
+struct Moody {
+    ahead: usize,
+    begun: Vec<Vec<i16>>,
+    /// For each window that was asked for, whether it had been begun.
+    asked: Vec<bool>,
+}
+
+impl Moody {
+    fn with(ahead: usize) -> Moody {
+        Moody {
+            ahead,
+            begun: Vec::new(),
+            asked: Vec::new(),
+        }
+    }
+}
+
+impl Transcriber for Moody {
+    fn limits(&self) -> Limits {
+        Limits {
+            window_samples: 15 * 16_000,
+        }
+    }
+
+    fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
+        let begun = self.begun.iter().position(|sound| sound == audio);
+        self.asked.push(begun.is_some());
+        if let Some(at) = begun {
+            self.begun.remove(at);
+        }
+        let mood = audio.iter().fold(audio.len(), |sum, &s| sum + s as usize) % 5;
+        let end_cs = (audio.len() / 160) as i64;
+        let token = |start_cs: i64, end_cs: i64| RawToken {
+            bytes: format!(" w{}", audio.len() % 97 + mood).into_bytes(),
+            start_cs,
+            end_cs,
+            probability: if mood == 3 { 0.1 } else { 0.9 },
+        };
+        let tokens = match mood {
+            0 => return Ok(Vec::new()),
+            1 => return Err(Error::new(ErrorKind::Engine, "no")),
+            2 => vec![token(0, 20), token(end_cs - 20, end_cs)],
+            _ => vec![token(0, end_cs / 2), token(end_cs / 2, end_cs)],
+        };
+        Ok(vec![RawSegment {
+            start_cs: 0,
+            end_cs,
+            no_speech_prob: 0.0,
+            times: TokenTimes::Heard,
+            tokens,
+        }])
+    }
+
+    fn ahead(&self) -> usize {
+        self.ahead
+    }
+
+    fn begin(&mut self, audio: &[i16]) {
+        self.begun.push(audio.to_vec());
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_order_in_which_windows_are_heard_changes_nothing(
+        lengths in proptest::collection::vec((200_u64..3_000, 200_u64..9_000), 1..20)
+    ) {
+        let mut spans = Vec::new();
+        let mut at = 0;
+        for (pause, length) in lengths {
+            spans.push(Span::from_ms(at + pause, at + pause + length));
+            at += pause + length;
+        }
+        let mut sound = |_: Track, span: Span| {
+            let first = span.start.0 / 3;
+            let samples = first..first + span.ticks() / 3;
+            Ok(samples.map(|n| (n % 251) as i16).collect())
+        };
+        let mut outcomes = Vec::new();
+        for ahead in [0, 1, 3, 15] {
+            let mut moody = Moody::with(ahead);
+            let mut ids = Ids::default();
+            let outcome =
+                transcribe_spans(Track::Mic, &spans, &mut moody, &mut sound, &mut ids).unwrap();
+            // What is heard besides the packed windows was begun before it was asked for.
+            let packed = pack(&spans, moody.limits().window_samples).len();
+            let further = moody.asked.iter().filter(|begun| **begun).count();
+            prop_assert_eq!(moody.asked.len(), packed + further);
+            prop_assert!(moody.begun.is_empty());
+            outcomes.push(outcome);
+        }
+        prop_assert!(outcomes.windows(2).all(|pair| pair[0] == pair[1]));
+    }
 }

@@ -1,6 +1,7 @@
 //! Utterances of a call that goes on: one by one, or several in one decode when they are late.
 
-use super::{ReadSpeech, SpanText, fill, of_span};
+use super::course::Course;
+use super::{ReadSpeech, SpanText, of_span};
 use crate::audio::Track;
 use crate::error::Result;
 use crate::text::Transcriber;
@@ -35,9 +36,13 @@ pub fn transcribe_utterance(
     transcriber: &mut dyn Transcriber,
     read: &mut ReadSpeech<'_>,
 ) -> Result<SpanText> {
-    let mut hear = |window: Window| hear(&window, track, transcriber, read).map(Some);
-    let tidied = hear(Window::alone(speech, audio))?;
-    fill(of_span(speech, tidied.as_ref()), speech, &mut hear)
+    let mut hear = |window: &Window| hear(window, track, transcriber, read);
+    let tidied = hear(&Window::alone(speech, audio))?;
+    let mut course = Course::alone(speech, of_span(speech, Some(&tidied)));
+    while let Some(window) = course.window() {
+        course.heard(Some(&hear(&window)?));
+    }
+    Ok(course.into_text())
 }
 
 /// Transcribes utterances of one track, in order of time, in one decode: `parts` holds the speech of
