@@ -112,6 +112,7 @@ impl Joins {
                 (0, right) => (0, right),
                 // Another wording has about as many words.
                 (left, right) if left > 2 * right + 1 => (left - right, 0),
+                (left, right) if right > 2 * left + 1 => (0, right - left),
                 _ => (0, 0),
             };
             let of = |side: &[String], pick: fn(&Pair) -> Option<usize>| {
