@@ -15,6 +15,15 @@ const LETTERS: f64 = 5.0;
 /// single window.
 const ENOUGH_S: f64 = 10.0;
 
+/// Speech, in seconds, that is long enough to tell how fast somebody speaks.
+const TELLING_S: f64 = 1.0;
+
+/// Share of the usual letters below which a text is too short for its speech.
+const LEAST: f64 = 0.5;
+
+/// Share of the usual letters above which a text is too long for its speech.
+const MOST: f64 = 1.8;
+
 /// Letters and the speech they were heard in.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Density {
@@ -46,6 +55,28 @@ impl Density {
         };
         texts.iter().map(fits).collect()
     }
+}
+
+/// Of spans that were heard in one window, with the letters of each, tells those that have less than half
+/// or nearly twice the text that goes with their speech: a recogniser that skips speech or loses its place
+/// leaves such texts, people hardly do. What is usual is the median, which a window that lost some of its
+/// spans still tells.
+pub fn misfits(texts: &[(Span, f64)]) -> Vec<bool> {
+    let long = texts
+        .iter()
+        .filter(|(speech, _)| seconds(*speech) >= TELLING_S);
+    let mut rates: Vec<f64> = long
+        .map(|&(speech, letters)| letters / seconds(speech))
+        .collect();
+    rates.sort_unstable_by(f64::total_cmp);
+    let Some(usual) = rates.get(rates.len() / 2) else {
+        return vec![false; texts.len()];
+    };
+    let is_misfit = |&(speech, letters): &(Span, f64)| {
+        let expected = usual * seconds(speech);
+        letters + LETTERS < LEAST * expected || letters > MOST * expected + LETTERS
+    };
+    texts.iter().map(is_misfit).collect()
 }
 
 /// Letters and digits of words.
@@ -94,6 +125,33 @@ mod tests {
         );
         let swallowed = [text(4, 60.0), text(4, 8.0)];
         assert_eq!(unknown.fitting(&swallowed), [false, false]);
+    }
+
+    #[test]
+    fn what_was_skipped_in_a_window_is_told_by_the_rest_of_it() {
+        let window = [
+            text(4, 60.0),
+            text(2, 3.0),
+            text(6, 20.0),
+            text(5, 70.0),
+            text(3, 44.0),
+        ];
+        assert_eq!(misfits(&window), [false, true, true, false, false]);
+        let both_in_one = [text(3, 45.0), text(3, 88.0), text(3, 40.0)];
+        assert_eq!(misfits(&both_in_one), [false, true, false]);
+        assert_eq!(misfits(&[text(0, 0.0)]), [false]);
+    }
+
+    #[test]
+    fn hurried_and_slow_answers_are_no_misfits() {
+        let window = [
+            text(1, 3.0),
+            text(4, 40.0),
+            text(3, 65.0),
+            text(8, 100.0),
+            text(1, 20.0),
+        ];
+        assert_eq!(misfits(&window), [false; 5]);
     }
 
     #[test]

@@ -88,6 +88,13 @@ impl Window {
         window
     }
 
+    /// A window with these of the parts alone.
+    pub fn only(&self, parts: &[usize]) -> Window {
+        let parts = parts.iter().map(|&part| &self.parts[part]);
+        let parts: Vec<(Span, Span)> = parts.map(|part| (part.speech, part.audio)).collect();
+        Window::together(&parts)
+    }
+
     /// Length in samples at 16 kHz.
     pub fn samples(&self) -> usize {
         self.parts
@@ -149,7 +156,7 @@ pub fn pack(spans: &[Span], limit: usize) -> Vec<Window> {
 }
 
 /// A span with the sound around it, at most `limit` samples long, never into a neighbour's half.
-pub fn surroundings(before: Option<Span>, speech: Span, after: Option<Span>, limit: usize) -> Span {
+fn surroundings(before: Option<Span>, speech: Span, after: Option<Span>, limit: usize) -> Span {
     let half_way = |a: Tick, b: Tick| Tick((a.0 + b.0) / 2);
     let first = before.map_or(Tick::ZERO, |b| half_way(b.end, speech.start));
     let last = after.map_or(Tick(u64::MAX), |a| half_way(speech.end, a.start));

@@ -1,25 +1,22 @@
-//! Speech spans of one track into text: pack, decode, tidy, check, and try once more what has none.
+//! Speech of one track into text: what becomes of each span, in a recording and while a call goes on.
 
 mod course;
+mod packed;
 mod together;
 
+pub use packed::transcribe_spans;
 pub use together::{Together, transcribe_together, transcribe_utterance};
 
-use std::collections::VecDeque;
-
-use self::course::Course;
-use super::Transcriber;
 use super::agreement::Agreement;
 use super::align::TimedWord;
 use super::coverage::uncovered;
 use super::density::letters;
 use super::ids::Ids;
-use super::pack::{Window, pack, surroundings};
-use super::tidy::{Phrase, Tidied, segment, tidy};
+use super::tidy::{Phrase, Tidied, segment};
 use crate::audio::Track;
 use crate::document::common::{Untranscribed, UntranscribedReason};
 use crate::document::transcript::Segment;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::event::TranscriptFinal;
 use crate::time::Span;
 use crate::voice::utterance::Utterance;
@@ -132,89 +129,6 @@ impl SpanText {
     }
 }
 
-/// Transcribes spans of a track, sorted and disjoint, several in a window. A span that comes back
-/// with speech uncovered or with doubtful text is decoded once more alone; the decode that covers
-/// more is kept, and of doubtful text the second. What is
-/// still uncovered is listed.
-///
-/// What has to be heard again is begun as soon as that is known and asked for when its turn comes, so
-/// that no worker waits for the last windows of another.
-///
-/// # Errors
-///
-/// [`ErrorKind::Model`] when the recogniser cannot work at all, and what `read` returns. A window
-/// that fails by itself is listed as untranscribed instead.
-pub fn transcribe_spans(
-    track: Track,
-    spans: &[Span],
-    transcriber: &mut dyn Transcriber,
-    read: &mut ReadSpeech<'_>,
-    ids: &mut Ids,
-) -> Result<Outcome> {
-    let limit = transcriber.limits().window_samples;
-    let mut packed = pack(spans, limit).into_iter();
-    let mut courses: Vec<Course> = Vec::new();
-    let mut turns = VecDeque::new();
-    loop {
-        let room = (transcriber.ahead() + 1).saturating_sub(turns.len());
-        turns.extend(packed.by_ref().take(room).map(Turn::Packed));
-        let touched = match turns.pop_front() {
-            None => break,
-            Some(Turn::Packed(window)) => {
-                let sound = window.sound(&mut |span| read(track, span))?;
-                let decoded = decode(&window, &sound, transcriber)?;
-                let first = courses.len();
-                for part in &window.parts {
-                    let (speech, text) = (part.speech, of_span(part.speech, decoded.as_ref()));
-                    courses.push(match window.parts.len() {
-                        1 => Course::alone(speech, text),
-                        _ => Course::among_others(speech, text, alone(speech, spans, limit)),
-                    });
-                }
-                first..courses.len()
-            }
-            Some(Turn::Further { at, window, sound }) => {
-                courses[at].heard(decode(&window, &sound, transcriber)?.as_ref());
-                at..at + 1
-            }
-        };
-        for at in touched {
-            if let Some(window) = courses[at].window() {
-                let sound = window.sound(&mut |span| read(track, span))?;
-                transcriber.begin(&sound);
-                turns.push_back(Turn::Further { at, window, sound });
-            }
-        }
-    }
-    let texts = courses.into_iter().map(Course::into_text);
-    Ok(outcome(track, texts, ids))
-}
-
-/// A window and when it is heard.
-enum Turn {
-    /// One of those that all spans are packed into.
-    Packed(Window),
-    /// What else is heard of the span at a place.
-    Further {
-        at: usize,
-        window: Window,
-        sound: Vec<i16>,
-    },
-}
-
-/// Decodes a window; `None` when the recogniser failed on it.
-fn decode(
-    window: &Window,
-    sound: &[i16],
-    transcriber: &mut dyn Transcriber,
-) -> Result<Option<Tidied>> {
-    match transcriber.transcribe(sound) {
-        Ok(segments) => Ok(Some(tidy(window, &segments))),
-        Err(error) if error.kind() == ErrorKind::Engine => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// What a decoded window holds for one of its spans.
 fn of_span(speech: Span, decoded: Option<&Tidied>) -> SpanText {
     let Some(decoded) = decoded else {
@@ -239,13 +153,6 @@ fn of_span(speech: Span, decoded: Option<&Tidied>) -> SpanText {
         phrases,
         doubtful: decoded.doubtful.contains(&speech),
     }
-}
-
-/// The sound of a span by itself.
-fn alone(speech: Span, spans: &[Span], limit: usize) -> Span {
-    let at = spans.partition_point(|span| span.start < speech.start);
-    let before = at.checked_sub(1).map(|i| spans[i]);
-    surroundings(before, speech, spans.get(at + 1).copied(), limit)
 }
 
 /// The parts of `speech` that no word covers.

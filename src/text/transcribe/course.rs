@@ -16,7 +16,8 @@ const HOLE: u64 = TICKS_PER_SECOND;
 #[derive(Clone, Debug)]
 pub(super) struct Course {
     speech: Span,
-    text: SpanText,
+    /// The best text so far.
+    text: Option<SpanText>,
     /// The sound of the whole span, where it is to be heard by itself.
     alone: Option<Span>,
     /// Stretches without words that are still to be heard; `None` until it is known where they are.
@@ -34,24 +35,28 @@ struct Patch {
 }
 
 impl Course {
-    /// Begins with the text of a window that held the span among others; `audio` is its sound by itself.
-    pub(super) fn among_others(speech: Span, text: SpanText, audio: Span) -> Course {
-        let again = text.doubtful || !text.missing.is_empty();
-        Course {
-            alone: again.then_some(audio),
-            ..Course::alone(speech, text)
-        }
-    }
-
-    /// Begins with the text of a window that held the span alone.
-    pub(super) fn alone(speech: Span, text: SpanText) -> Course {
+    /// Nothing is heard of the span yet.
+    pub(super) fn of(speech: Span) -> Course {
         Course {
             speech,
-            text,
+            text: None,
             alone: None,
             holes: None,
             patch: None,
         }
+    }
+
+    /// Takes the text of a window that held the span; the better text is kept.
+    pub(super) fn take(&mut self, text: SpanText) {
+        self.text = Some(match self.text.take() {
+            Some(first) => better(first, text),
+            None => text,
+        });
+    }
+
+    /// The span is to be heard by itself; `audio` is its sound.
+    pub(super) fn hear_alone(&mut self, audio: Span) {
+        self.alone = Some(audio);
     }
 
     /// What to hear next; the caller tells [`Course::heard`] what came of it. `None` at the end.
@@ -59,7 +64,7 @@ impl Course {
         if let Some(audio) = self.alone {
             return Some(Window::alone(self.speech, audio));
         }
-        let (speech, text) = (self.speech, &self.text);
+        let (speech, text) = (self.speech, self.text.as_ref()?);
         let holes = self.holes.get_or_insert_with(|| holes(speech, text));
         let patch = Patch::over(holes.pop_front()?, speech, &text.phrases);
         let stretch = patch.stretch;
@@ -69,19 +74,21 @@ impl Course {
 
     /// What was heard in the window; `None` where the recogniser failed on it. The better text is kept.
     pub(super) fn heard(&mut self, decoded: Option<&Tidied>) {
-        match self.patch.take() {
-            Some(patch) => self.text = patched(&self.text, self.speech, patch, decoded),
-            None => {
+        match (self.patch.take(), self.text.take()) {
+            (Some(patch), Some(text)) => {
+                self.text = Some(patched(text, self.speech, patch, decoded));
+            }
+            (_, text) => {
                 self.alone = None;
-                let first = std::mem::take(&mut self.text);
-                self.text = better(first, of_span(self.speech, decoded));
+                self.text = text;
+                self.take(of_span(self.speech, decoded));
             }
         }
     }
 
     /// The text.
     pub(super) fn into_text(self) -> SpanText {
-        self.text
+        self.text.unwrap_or_default()
     }
 }
 
@@ -116,7 +123,7 @@ impl Patch {
 }
 
 /// A text with what was found in a stretch of it, when more of the speech has words then.
-fn patched(text: &SpanText, speech: Span, patch: Patch, decoded: Option<&Tidied>) -> SpanText {
+fn patched(text: SpanText, speech: Span, patch: Patch, decoded: Option<&Tidied>) -> SpanText {
     let found = of_span(patch.stretch, decoded).phrases.into_iter();
     let found = found.map(|phrase| Phrase { speech, ..phrase });
     let mut joined: Vec<Phrase> = patch.before.into_iter().chain(found).collect();
@@ -129,7 +136,7 @@ fn patched(text: &SpanText, speech: Span, patch: Patch, decoded: Option<&Tidied>
     };
     match second.missing_ticks() < text.missing_ticks() {
         true => second,
-        false => text.clone(),
+        false => text,
     }
 }
 

@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::error::Error;
-use crate::text::{Limits, RawSegment, RawToken, TokenTimes};
+use crate::error::{Error, ErrorKind};
+use crate::text::pack::pack;
+use crate::text::{Limits, RawSegment, RawToken, TokenTimes, Transcriber};
 
 /// Hears a word in every window that is loud, and nothing in windows of more than one part.
 struct OnlyAlone {

@@ -38,7 +38,8 @@ pub fn transcribe_utterance(
 ) -> Result<SpanText> {
     let mut hear = |window: &Window| hear(window, track, transcriber, read);
     let tidied = hear(&Window::alone(speech, audio))?;
-    let mut course = Course::alone(speech, of_span(speech, Some(&tidied)));
+    let mut course = Course::of(speech);
+    course.take(of_span(speech, Some(&tidied)));
     while let Some(window) = course.window() {
         course.heard(Some(&hear(&window)?));
     }
