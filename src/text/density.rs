@@ -19,7 +19,7 @@ const ENOUGH_S: f64 = 10.0;
 const TELLING_S: f64 = 1.0;
 
 /// Share of the usual letters below which a text is too short for its speech.
-const LEAST: f64 = 0.5;
+const LEAST: f64 = 0.55;
 
 /// Share of the usual letters above which a text is too long for its speech.
 const MOST: f64 = 1.8;
@@ -57,26 +57,34 @@ impl Density {
     }
 }
 
-/// Of spans that were heard in one window, with the letters of each, tells those that have less than half
-/// or nearly twice the text that goes with their speech: a recogniser that skips speech or loses its place
-/// leaves such texts, people hardly do. What is usual is the median, which a window that lost some of its
-/// spans still tells.
-pub fn misfits(texts: &[(Span, f64)]) -> Vec<bool> {
-    let long = texts
-        .iter()
-        .filter(|(speech, _)| seconds(*speech) >= TELLING_S);
-    let mut rates: Vec<f64> = long
-        .map(|&(speech, letters)| letters / seconds(speech))
-        .collect();
-    rates.sort_unstable_by(f64::total_cmp);
-    let Some(usual) = rates.get(rates.len() / 2) else {
-        return vec![false; texts.len()];
-    };
-    let is_misfit = |&(speech, letters): &(Span, f64)| {
-        let expected = usual * seconds(speech);
-        letters + LETTERS < LEAST * expected || letters > MOST * expected + LETTERS
-    };
-    texts.iter().map(is_misfit).collect()
+/// How fast a speaker's words come, learnt from the spans that were heard so far.
+#[derive(Clone, Debug, Default)]
+pub struct Rates {
+    /// Letters a second of each span that was long enough, sorted.
+    rates: Vec<f64>,
+}
+
+impl Rates {
+    /// Learns from spans that were heard in one window, with the letters of each, and tells those that have
+    /// about half or nearly twice the text that goes with their speech: a recogniser that skips speech or
+    /// loses its place leaves such texts, people hardly do. What is usual is the median, which a window
+    /// that lost some of its spans leaves as it was.
+    pub fn misfits(&mut self, texts: &[(Span, f64)]) -> Vec<bool> {
+        let long = texts
+            .iter()
+            .filter(|(speech, _)| seconds(*speech) >= TELLING_S);
+        let rates = long.map(|&(speech, letters)| letters / seconds(speech));
+        self.rates.extend(rates);
+        self.rates.sort_unstable_by(f64::total_cmp);
+        let Some(usual) = self.rates.get(self.rates.len() / 2) else {
+            return vec![false; texts.len()];
+        };
+        let is_misfit = |&(speech, letters): &(Span, f64)| {
+            let expected = usual * seconds(speech);
+            letters + LETTERS < LEAST * expected || letters > MOST * expected + LETTERS
+        };
+        texts.iter().map(is_misfit).collect()
+    }
 }
 
 /// Letters and digits of words.
@@ -136,10 +144,22 @@ mod tests {
             text(5, 70.0),
             text(3, 44.0),
         ];
-        assert_eq!(misfits(&window), [false, true, true, false, false]);
+        assert_eq!(
+            Rates::default().misfits(&window),
+            [false, true, true, false, false]
+        );
         let both_in_one = [text(3, 45.0), text(3, 88.0), text(3, 40.0)];
-        assert_eq!(misfits(&both_in_one), [false, true, false]);
-        assert_eq!(misfits(&[text(0, 0.0)]), [false]);
+        assert_eq!(Rates::default().misfits(&both_in_one), [false, true, false]);
+        assert_eq!(Rates::default().misfits(&[text(0, 0.0)]), [false]);
+    }
+
+    #[test]
+    fn a_window_that_lost_most_of_its_spans_is_told_by_those_before() {
+        let mut rates = Rates::default();
+        let sound = [text(4, 60.0), text(5, 70.0), text(3, 44.0), text(6, 80.0)];
+        assert_eq!(rates.misfits(&sound), [false; 4]);
+        let lost = [text(4, 20.0), text(5, 25.0), text(3, 40.0)];
+        assert_eq!(rates.misfits(&lost), [true, true, false]);
     }
 
     #[test]
@@ -151,7 +171,7 @@ mod tests {
             text(8, 100.0),
             text(1, 20.0),
         ];
-        assert_eq!(misfits(&window), [false; 5]);
+        assert_eq!(Rates::default().misfits(&window), [false; 5]);
     }
 
     #[test]

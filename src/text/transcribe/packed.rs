@@ -7,7 +7,7 @@ use super::{Outcome, ReadSpeech, SpanText, of_span, outcome};
 use crate::audio::Track;
 use crate::error::{ErrorKind, Result};
 use crate::text::Transcriber;
-use crate::text::density::misfits;
+use crate::text::density::Rates;
 use crate::text::ids::Ids;
 use crate::text::pack::{Window, pack};
 use crate::text::tidy::{Tidied, tidy};
@@ -16,7 +16,7 @@ use crate::time::Span;
 /// Transcribes spans of a track, sorted and disjoint, several in a window.
 ///
 /// In a long window a recogniser may lose its place. Spans that come back with speech uncovered, with
-/// doubtful text, or with far less or more text than the others of their window, and the neighbours of
+/// doubtful text, or with far less or more text than goes with their speech, and the neighbours of
 /// these, are heard again: together in a smaller window first, because a window costs the same
 /// whatever is in it, then each alone. The text that covers more is kept, and of doubtful text the last.
 /// Stretches of a span that still have no words are heard by themselves. What is uncovered then is
@@ -38,6 +38,7 @@ pub fn transcribe_spans(
 ) -> Result<Outcome> {
     let mut packed = first_turns(spans, transcriber.limits().window_samples);
     let mut courses: Vec<Course> = spans.iter().map(|&speech| Course::of(speech)).collect();
+    let mut rates = Rates::default();
     let mut turns = VecDeque::new();
     loop {
         let room = (transcriber.ahead() + 1).saturating_sub(turns.len());
@@ -53,7 +54,7 @@ pub fn transcribe_spans(
                 decode(window, &sound, transcriber)?
             }
         };
-        for mut next in turn.heard(decoded.as_ref(), &mut courses) {
+        for mut next in turn.heard(decoded.as_ref(), &mut courses, &mut rates) {
             let sound = next.window.sound(&mut |span| read(track, span))?;
             transcriber.begin(&sound);
             next.sound = Some(sound);
@@ -74,12 +75,12 @@ struct Turn {
     round: Round,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Round {
     /// Spans as they are packed.
     Packed,
-    /// Some of these together once more.
-    Together,
+    /// Some of these together once more. What was usual when they were packed still is: windows that
+    /// were heard since depend on how many are begun at a time.
+    Together(Rates),
     /// A span, or a stretch of it.
     Alone,
 }
@@ -109,19 +110,27 @@ impl Turn {
     }
 
     /// Hands what was heard to the spans; returns what is to be heard next for them.
-    fn heard(self, decoded: Option<&Tidied>, courses: &mut [Course]) -> Vec<Turn> {
-        if self.round == Round::Alone {
-            let at = self.of[0];
-            courses[at].heard(decoded);
-            return next(at, courses).into_iter().collect();
-        }
+    fn heard(
+        mut self,
+        decoded: Option<&Tidied>,
+        courses: &mut [Course],
+        rates: &mut Rates,
+    ) -> Vec<Turn> {
         let parts = self.window.parts.iter();
         let mut texts: Vec<SpanText> = parts.map(|part| of_span(part.speech, decoded)).collect();
-        let suspects = suspects(&self.window, &mut texts);
+        let suspects = match &mut self.round {
+            Round::Packed => suspects(&self.window, &mut texts, rates),
+            Round::Together(rates) => suspects(&self.window, &mut texts, rates),
+            Round::Alone => {
+                let at = self.of[0];
+                courses[at].heard(decoded);
+                return next(at, courses).into_iter().collect();
+            }
+        };
         for (&at, text) in self.of.iter().zip(texts) {
             courses[at].take(text);
         }
-        let mut turns = self.again(&suspects);
+        let mut turns = self.again(&suspects, rates);
         turns.retain(|turn| match turn.of[..] {
             [at] => {
                 courses[at].hear_alone(turn.window.parts[0].audio);
@@ -136,19 +145,19 @@ impl Turn {
     }
 
     /// Windows for these of the parts, which came out badly: never the same window once more.
-    fn again(&self, suspects: &[usize]) -> Vec<Turn> {
+    fn again(&self, suspects: &[usize], rates: &Rates) -> Vec<Turn> {
         let size = match self.round {
             _ if self.of.len() == 1 => return Vec::new(),
             Round::Packed if suspects.len() == self.of.len() => suspects.len().div_ceil(2),
             Round::Packed => suspects.len().max(1),
-            Round::Together | Round::Alone => 1,
+            Round::Together(_) | Round::Alone => 1,
         };
         let groups = suspects.chunks(size);
         let again = groups.map(|group| Turn {
             window: self.window.only(group),
             sound: None,
             of: group.iter().map(|&part| self.of[part]).collect(),
-            round: Round::Together,
+            round: Round::Together(rates.clone()),
         });
         again.collect()
     }
@@ -162,12 +171,12 @@ fn next(at: usize, courses: &mut [Course]) -> Option<Turn> {
 
 /// The parts of a window that came out badly. Those that have too little or too much text for their
 /// speech become doubtful, and their neighbours, who may have lost words to them or have theirs.
-fn suspects(window: &Window, texts: &mut [SpanText]) -> Vec<usize> {
+fn suspects(window: &Window, texts: &mut [SpanText], rates: &mut Rates) -> Vec<usize> {
     let parts = window.parts.iter().zip(&*texts);
     let lengths: Vec<(Span, f64)> = parts
         .map(|(part, text)| (part.speech, text.letters()))
         .collect();
-    let misfits = misfits(&lengths);
+    let misfits = rates.misfits(&lengths);
     for (at, text) in texts.iter_mut().enumerate() {
         let near = at.saturating_sub(1)..(at + 2).min(misfits.len());
         text.doubtful |= misfits[near].contains(&true);
