@@ -77,6 +77,68 @@ fn what_a_packed_window_lost_is_decoded_once_more_alone() {
     assert!(outcome.untranscribed.is_empty());
 }
 
+/// Hears a word in each stretch of sound, but in windows longer than 10 s in the first two only.
+#[derive(Default)]
+struct LosesItsPlace {
+    windows: Vec<usize>,
+}
+
+impl Transcriber for LosesItsPlace {
+    fn limits(&self) -> Limits {
+        Limits {
+            window_samples: 15 * 16_000,
+        }
+    }
+
+    fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
+        self.windows.push(audio.len());
+        let mut segments = Vec::new();
+        let mut at = 0;
+        for stretch in audio.chunk_by(|a, b| (*a == 0) == (*b == 0)) {
+            let (start_cs, end_cs) = ((at / 160) as i64, ((at + stretch.len()) / 160) as i64);
+            at += stretch.len();
+            if stretch[0] != 0 {
+                let token = RawToken {
+                    bytes: format!(" w{}", stretch[stretch.len() / 2]).into_bytes(),
+                    start_cs,
+                    end_cs,
+                    probability: 0.9,
+                };
+                segments.push(RawSegment {
+                    start_cs,
+                    end_cs,
+                    no_speech_prob: 0.0,
+                    times: TokenTimes::Shared,
+                    tokens: vec![token],
+                });
+            }
+        }
+        if audio.len() > 10 * 16_000 {
+            segments.truncate(2);
+        }
+        Ok(segments)
+    }
+}
+
+#[test]
+fn spans_that_a_window_lost_are_heard_again_in_one_window() {
+    let spans: Vec<Span> = (0..5)
+        .map(|n| Span::from_ms(n * 5_000 + 1_000, n * 5_000 + 2_500))
+        .collect();
+    // The sound of each span has its number.
+    let mut read = |_: Track, span: Span| {
+        let number = (span.start.ms() / 5_000 + 1) as i16;
+        Ok(vec![number; (span.ticks() / 3) as usize])
+    };
+    let mut loses = LosesItsPlace::default();
+    let mut ids = Ids::default();
+    let outcome = transcribe_spans(Track::Mic, &spans, &mut loses, &mut read, &mut ids).unwrap();
+    let texts: Vec<&str> = outcome.segments.iter().map(|s| s.text.as_str()).collect();
+    assert_eq!(texts, ["w1", "w2", "w3", "w4", "w5"]);
+    assert!(outcome.untranscribed.is_empty());
+    assert_eq!(loses.windows.len(), 2);
+}
+
 /// Skips from the first second of a window to its last one, as long as it is longer than 5 s.
 struct Skips;
 
