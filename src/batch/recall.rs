@@ -77,14 +77,16 @@ impl Recalling<'_> {
         self.windows.knows(&window.sound, about)
     }
 
-    /// A window is asked for: it is not to be begun any more.
-    fn asked_for(&mut self, audio: &[i16]) {
-        for later in [&mut self.begun, &mut self.further] {
-            if let Some(at) = later.iter().position(|window| window.sound == audio) {
-                later.remove(at);
-                return;
-            }
+    /// A window is asked for: it is not to be begun any more. Returns it if it was begun.
+    fn asked_for(&mut self, audio: &[i16]) -> Option<Begun> {
+        let at = |windows: &VecDeque<Begun>| windows.iter().position(|w| w.sound == audio);
+        if let Some(at) = at(&self.begun) {
+            return self.begun.remove(at);
         }
+        if let Some(at) = at(&self.further) {
+            self.further.remove(at);
+        }
+        None
     }
 
     /// Decodes a window and keeps what was heard.
@@ -117,12 +119,15 @@ impl Transcriber for Recalling<'_> {
     }
 
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
-        self.asked_for(audio);
+        let begun = self.asked_for(audio);
         let known = self.windows.recall(audio, About::Text(&self.language))?;
         if let Some(Heard::Text(segments)) = known {
             return Ok(segments);
         }
         if let Err(over) = self.permit.check() {
+            if let Some(window) = begun {
+                self.begun.push_front(window);
+            }
             self.finish_begun()?;
             return Err(over);
         }
@@ -174,6 +179,7 @@ impl Transcriber for Recalling<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch::log::Warrant;
     use crate::document::transcript::{Pass, PassMode, PassScope, TimingMethod};
     use crate::store::folder::SessionFolder;
 
@@ -226,29 +232,46 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_window_is_begun_before_it_is_asked_for_and_none_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let start = "2026-11-22T14:05:33.120+01:00";
-        let folder = SessionFolder::create(dir.path(), None, start).unwrap();
-        let mut slow = Slow::default();
-        let mut upcoming = (0..20).map(|n| {
+    fn upcoming() -> impl Iterator<Item = Result<Ahead>> {
+        (0..20).map(|n| {
             Ok(Ahead {
                 track: Track::Mic,
                 sound: vec![n],
                 speech_ms: 1,
             })
-        });
-        let mut recalling = Recalling {
-            inner: &mut slow,
-            windows: Windows::open(&folder, &pass()).unwrap(),
-            permit: Permit::for_ever(),
-            upcoming: &mut upcoming,
+        })
+    }
+
+    fn folder() -> (tempfile::TempDir, SessionFolder) {
+        let dir = tempfile::tempdir().unwrap();
+        let start = "2026-11-22T14:05:33.120+01:00";
+        let folder = SessionFolder::create(dir.path(), None, start).unwrap();
+        (dir, folder)
+    }
+
+    fn recalling<'a>(
+        inner: &'a mut Slow,
+        upcoming: &'a mut (dyn Iterator<Item = Result<Ahead>> + Send),
+        (folder, permit): (&SessionFolder, Permit),
+    ) -> Recalling<'a> {
+        Recalling {
+            inner,
+            windows: Windows::open(folder, &pass()).unwrap(),
+            permit,
+            upcoming,
             further: VecDeque::new(),
             begun: VecDeque::new(),
             languages: BTreeMap::new(),
             language: "en".into(),
-        };
+        }
+    }
+
+    #[test]
+    fn every_window_is_begun_before_it_is_asked_for_and_none_is_refused() {
+        let (_dir, folder) = folder();
+        let (mut slow, mut upcoming) = (Slow::default(), upcoming());
+        let for_ever = (&folder, Permit::for_ever());
+        let mut recalling = recalling(&mut slow, &mut upcoming, for_ever);
         for n in 0..20 {
             recalling.transcribe(&[n]).unwrap();
             if n % 4 == 0 {
@@ -261,5 +284,26 @@ mod tests {
         }
         assert_eq!(slow.late, [] as [i16; 0]);
         assert_eq!(slow.begun, [] as [i16; 0]);
+    }
+
+    #[test]
+    fn what_is_being_decoded_when_the_work_is_stopped_is_kept() {
+        let (_dir, folder) = folder();
+        let (mut slow, mut upcoming) = (Slow::default(), upcoming());
+        let warrant = Warrant::default();
+        let until_dropped = (&folder, warrant.permit());
+        let mut recalling = recalling(&mut slow, &mut upcoming, until_dropped);
+        recalling.transcribe(&[0]).unwrap();
+        recalling.transcribe(&[1]).unwrap();
+        drop(warrant);
+        let stopped = recalling.transcribe(&[2]).unwrap_err();
+        assert_eq!(stopped.kind(), ErrorKind::Interrupted);
+        let windows = Windows::open(&folder, &pass()).unwrap();
+        let kept = (0..5).filter(|n| windows.knows(&[*n], About::Text("en")));
+        assert_eq!(
+            kept.collect::<Vec<i16>>(),
+            [0, 1, 2, 3],
+            "two workers have two"
+        );
     }
 }
