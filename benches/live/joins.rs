@@ -25,7 +25,7 @@ use super::support::recogniser::settings;
 use super::words::{Joins, Word, letters};
 
 /// Distance of the beginnings that are decoded, in milliseconds; looks fall on these.
-const GRID_MS: u64 = 200;
+const GRID_MS: u64 = 100;
 
 /// Times between looks, in milliseconds.
 const STEPS_MS: [u64; 6] = [600, 800, 1_000, 1_400, 2_000, 3_000];
