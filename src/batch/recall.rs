@@ -180,8 +180,8 @@ impl Transcriber for Recalling<'_> {
 mod tests {
     use super::*;
     use crate::batch::log::Warrant;
-    use crate::document::transcript::{Pass, PassMode, PassScope, TimingMethod};
     use crate::store::folder::SessionFolder;
+    use crate::store::windows::testing::{folder, pass};
 
     /// Takes three windows besides the one that is asked for, and no more; they take for ever.
     #[derive(Default)]
@@ -217,21 +217,6 @@ mod tests {
         }
     }
 
-    fn pass() -> Pass {
-        Pass {
-            id: "p1".into(),
-            mode: PassMode::Batch,
-            engine: "none".into(),
-            model: "none".into(),
-            model_sha256: String::new(),
-            language: "en".into(),
-            settings: String::new(),
-            timing_method: TimingMethod::Letters,
-            scope: PassScope::Missing,
-            languages: Vec::new(),
-        }
-    }
-
     fn upcoming() -> impl Iterator<Item = Result<Ahead>> {
         (0..20).map(|n| {
             Ok(Ahead {
@@ -242,13 +227,6 @@ mod tests {
         })
     }
 
-    fn folder() -> (tempfile::TempDir, SessionFolder) {
-        let dir = tempfile::tempdir().unwrap();
-        let start = "2026-11-22T14:05:33.120+01:00";
-        let folder = SessionFolder::create(dir.path(), None, start).unwrap();
-        (dir, folder)
-    }
-
     fn recalling<'a>(
         inner: &'a mut Slow,
         upcoming: &'a mut (dyn Iterator<Item = Result<Ahead>> + Send),
@@ -256,7 +234,7 @@ mod tests {
     ) -> Recalling<'a> {
         Recalling {
             inner,
-            windows: Windows::open(folder, &pass()).unwrap(),
+            windows: Windows::open(folder, &pass("none")).unwrap(),
             permit,
             upcoming,
             further: VecDeque::new(),
@@ -298,7 +276,7 @@ mod tests {
         drop(warrant);
         let stopped = recalling.transcribe(&[2]).unwrap_err();
         assert_eq!(stopped.kind(), ErrorKind::Interrupted);
-        let windows = Windows::open(&folder, &pass()).unwrap();
+        let windows = Windows::open(&folder, &pass("none")).unwrap();
         let kept = (0..5).filter(|n| windows.knows(&[*n], About::Text("en")));
         assert_eq!(
             kept.collect::<Vec<i16>>(),

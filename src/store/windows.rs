@@ -234,11 +234,12 @@ fn sum(sound: &[i16]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
     use super::*;
     use crate::document::transcript::{PassMode, PassScope, TimingMethod};
 
-    fn pass(model: &str) -> Pass {
+    /// A pass of a model.
+    pub(crate) fn pass(model: &str) -> Pass {
         Pass {
             id: "p1".into(),
             mode: PassMode::Batch,
@@ -253,17 +254,24 @@ mod tests {
         }
     }
 
-    const EN: About<'static> = About::Text("en");
-
-    fn nothing() -> Heard {
-        Heard::Text(Vec::new())
-    }
-
-    fn folder() -> (tempfile::TempDir, SessionFolder) {
+    /// An empty session.
+    pub(crate) fn folder() -> (tempfile::TempDir, SessionFolder) {
         let dir = tempfile::tempdir().unwrap();
         let start = "2026-11-22T14:05:33.120+01:00";
         let folder = SessionFolder::create(dir.path(), None, start).unwrap();
         (dir, folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{folder, pass};
+    use super::*;
+
+    const EN: About<'static> = About::Text("en");
+
+    fn nothing() -> Heard {
+        Heard::Text(Vec::new())
     }
 
     #[test]
