@@ -7,6 +7,11 @@ use crate::error::{Error, ErrorKind};
 use crate::text::pack::pack;
 use crate::text::{Limits, RawSegment, RawToken, TokenTimes, Transcriber};
 
+/// Windows as long as the starter's.
+const LIMITS: Limits = Limits {
+    window_samples: 15 * 16_000,
+};
+
 /// Hears a word in every window that is loud, and nothing in windows of more than one part.
 struct OnlyAlone {
     windows: Vec<usize>,
@@ -15,9 +20,7 @@ struct OnlyAlone {
 
 impl Transcriber for OnlyAlone {
     fn limits(&self) -> Limits {
-        Limits {
-            window_samples: 15 * 16_000,
-        }
+        LIMITS
     }
 
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
@@ -85,9 +88,7 @@ struct LosesItsPlace {
 
 impl Transcriber for LosesItsPlace {
     fn limits(&self) -> Limits {
-        Limits {
-            window_samples: 15 * 16_000,
-        }
+        LIMITS
     }
 
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
@@ -144,9 +145,7 @@ struct Skips;
 
 impl Transcriber for Skips {
     fn limits(&self) -> Limits {
-        Limits {
-            window_samples: 15 * 16_000,
-        }
+        LIMITS
     }
 
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
@@ -233,9 +232,7 @@ impl Moody {
 
 impl Transcriber for Moody {
     fn limits(&self) -> Limits {
-        Limits {
-            window_samples: 15 * 16_000,
-        }
+        LIMITS
     }
 
     fn transcribe(&mut self, audio: &[i16]) -> Result<Vec<RawSegment>> {
