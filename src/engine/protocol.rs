@@ -67,7 +67,7 @@ pub enum WordTimes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AudioContext {
-    /// Always 30 s: the only safe choice for Whisper's own weights.
+    /// Always 30 s, or hardly less: the only safe choice for Whisper's own weights.
     Full,
     /// As much as the window is long: for models trained so.
     Fitted,

@@ -1,6 +1,6 @@
 //! Tokens of a recogniser joined to words.
 
-use super::RawSegment;
+use super::{RawSegment, TokenTimes};
 
 /// A word in window time.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +20,9 @@ pub struct RawWord {
 }
 
 /// Joins a segment's tokens to words. A token that begins with a space begins a word; bytes are
-/// joined before they are read as text, because a character may be split over tokens. Times are made
-/// monotone and stay inside the segment.
+/// joined before they are read as text, because a character may be split over tokens. A stop is not
+/// spoken: where tokens were heard at their own times it lasts through the pause after its word. Times
+/// are made monotone and stay inside the segment.
 pub fn words(segment: &RawSegment) -> Vec<RawWord> {
     let mut words = Vec::new();
     let mut open: Option<Open> = None;
@@ -35,7 +36,9 @@ pub fn words(segment: &RawSegment) -> Vec<RawWord> {
         }
         let open = open.get_or_insert_with(|| Open::at(token.start_cs));
         open.bytes.extend_from_slice(&token.bytes);
-        open.end_cs = open.end_cs.max(token.end_cs);
+        if open.tokens == 0 || segment.times == TokenTimes::Shared || is_spoken(&token.bytes) {
+            open.end_cs = open.end_cs.max(token.end_cs);
+        }
         open.probability += token.probability;
         open.logprob += token.probability.max(1e-6).ln();
         open.tokens += 1;
@@ -49,6 +52,13 @@ pub fn words(segment: &RawSegment) -> Vec<RawWord> {
         before = word.start_cs;
     }
     words
+}
+
+/// Whether a token has more than ASCII stops.
+fn is_spoken(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
 }
 
 struct Open {
@@ -123,6 +133,23 @@ mod tests {
         assert_eq!(texts, ["café,", "please"]);
         assert_eq!((words[0].start_cs, words[0].end_cs), (0, 21));
         assert_eq!(words[0].tokens, 4);
+    }
+
+    #[test]
+    fn a_stop_that_was_heard_through_a_pause_makes_its_word_no_longer() {
+        let heard = RawSegment {
+            times: TokenTimes::Heard,
+            ..segment(vec![
+                token(b" \"", 0, 5),
+                token(b"hours", 5, 30),
+                token(b".\"", 30, 80),
+                token(b" Every", 80, 95),
+            ])
+        };
+        let words = words(&heard);
+        assert_eq!(words[0].text, "\"hours.\"");
+        assert_eq!((words[0].start_cs, words[0].end_cs), (0, 30));
+        assert_eq!((words[1].start_cs, words[1].end_cs), (80, 95));
     }
 
     #[test]

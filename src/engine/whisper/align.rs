@@ -14,6 +14,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// taken from the system as far as it is used.
 const MEMORY: usize = 256 << 20;
 
+/// How long after a word the attention of Whisper's own heads goes on to the next one, in 10 ms ticks.
+/// Measured with tiny.en, clean, over a telephone, in noise, in a room and fast: 75 to 100 ms in the middle,
+/// without which words are half as far off.
+const LAG_CS: i64 = 8;
+
 /// Heads in whisper.cpp's form.
 pub(super) fn heads(word_times: &WordTimes) -> Vec<whisper_ahead> {
     let WordTimes::Heads(heads) = word_times else {
@@ -68,15 +73,27 @@ fn preset(name: &str) -> Option<DtwModelPreset> {
     })
 }
 
+/// How late alignments are, in 10 ms ticks.
+pub(super) fn lag_cs(word_times: &WordTimes) -> i64 {
+    match word_times {
+        WordTimes::Preset(_) => LAG_CS,
+        WordTimes::Letters | WordTimes::Heads(_) => 0,
+    }
+}
+
 /// Start and end of each token of a segment, in 10 ms ticks, from the time that whisper.cpp's alignment
-/// gives each: the one at which the attention goes on to the next token, which is this one's end. A
+/// gives each: the one at which the attention goes on to the next token, `lag_cs` after this one's end. A
 /// token begins where the one before it ends. `None` where a token has no such time.
-pub(super) fn heard(start_cs: i64, end_cs: i64, ends: &[i64]) -> Option<Vec<(i64, i64)>> {
+pub(super) fn heard(
+    (start_cs, end_cs): (i64, i64),
+    ends: &[i64],
+    lag_cs: i64,
+) -> Option<Vec<(i64, i64)>> {
     let mut at = start_cs;
     ends.iter()
         .map(|&end| {
             (end >= 0).then(|| {
-                let until = end.clamp(at, end_cs.max(at));
+                let until = (end - lag_cs).clamp(at, end_cs.max(at));
                 let time = (at, until);
                 at = until;
                 time
@@ -94,11 +111,15 @@ mod tests {
     #[test]
     fn a_token_begins_where_the_one_before_it_ends() {
         assert_eq!(
-            heard(10, 90, &[30, 42, 95]),
+            heard((10, 90), &[30, 42, 95], 0),
             Some(vec![(10, 30), (30, 42), (42, 90)])
         );
-        assert_eq!(heard(10, 90, &[30, -1, 95]), None);
-        assert_eq!(heard(10, 90, &[]), Some(Vec::new()));
+        assert_eq!(
+            heard((10, 90), &[12, 42, 95], 8),
+            Some(vec![(10, 10), (10, 34), (34, 87)])
+        );
+        assert_eq!(heard((10, 90), &[30, -1, 95], 0), None);
+        assert_eq!(heard((10, 90), &[], 0), Some(Vec::new()));
     }
 
     #[test]
@@ -115,8 +136,9 @@ mod tests {
             start in 0_i64..3_000,
             length in 0_i64..3_000,
             ends in proptest::collection::vec(0_i64..6_000, 0..40),
+            lag in 0_i64..20,
         ) {
-            let times = heard(start, start + length, &ends).unwrap_or_default();
+            let times = heard((start, start + length), &ends, lag).unwrap_or_default();
             prop_assert_eq!(times.len(), ends.len());
             let mut at = start;
             for (from, until) in times {
