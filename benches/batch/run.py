@@ -15,7 +15,8 @@ or, on another machine without a network, with everything in one folder:
 Sounds: mixed (the sample call as one mono file), sides (a file for each side), long-mixed and long-sides
 (30 minutes laid out of the sample call's turns, in an order and with pauses that are always the same).
 Models: starter, and base, small, medium, large: the starter widened by widen.py to the dimensions of
-Whisper's own (which needs numpy), so real cost and the same text; more by --model NAME=FILE.
+Whisper's own (which needs numpy), so real cost and the same text; more by --model NAME=FILE, such as Whisper's
+own tiny.en, which scripts/tiny-en.py obtains.
 Ways: verbatim, cli (whisper-cli as it comes), cli-vad (with its voice activity detection).
 
 whisper-cli runs as -bs 1 -bo 1 -nf -mc 0: greedy, without fallback and text context, which is what verbatim

@@ -11,7 +11,7 @@ pub use self::planned::planned;
 use super::copy::{self, Copied};
 use super::echo::Echoes;
 use super::intake::{self, SourcePlan, track_format};
-use super::listen::{length_ms, no_samples};
+use super::listen::{analyzer, length_ms, no_samples};
 use super::log::{BatchLog, Step, Watch};
 use super::losses;
 use crate::audio::Track;
@@ -28,7 +28,7 @@ use crate::store::journal::{self, Journal};
 use crate::store::wav::WavArchive;
 use crate::time::Tick;
 use crate::voice::DetectorMaker;
-use crate::voice::analysis::{Analyzer, VoiceEvent};
+use crate::voice::analysis::VoiceEvent;
 
 /// What to call the session and where to put it.
 #[derive(Clone, Debug)]
@@ -219,7 +219,7 @@ fn listen(
         for source in &plan.tracks {
             let format = track_format(plan, *source);
             let archive = WavArchive::create(folder, source.track)?;
-            let analyzer = Analyzer::suited(source.track, detector()?);
+            let analyzer = analyzer(plans, source.track, detector)?;
             paths.push(TrackPath::new(
                 source.track,
                 format,

@@ -3,6 +3,7 @@
 use super::echo::Echoes;
 use super::intake::{self, SourcePlan, track_format};
 use super::{Step, Watch};
+use crate::audio::Track;
 use crate::document::common::GapCause;
 use crate::document::turns::TurnsDocument;
 use crate::error::{Error, ErrorKind, Result};
@@ -35,7 +36,7 @@ pub fn turns_of(
         let first = paths.len();
         for source in &plan.tracks {
             let format = track_format(plan, *source);
-            let analyzer = Analyzer::suited(source.track, detector()?);
+            let analyzer = analyzer(plans, source.track, detector)?;
             paths.push(TrackPath::new(source.track, format, None, analyzer)?);
         }
         let found = intake::stream(plan, &mut |track, frames| {
@@ -64,6 +65,20 @@ pub fn turns_of(
     };
     let document = turns_document(provenance, &heard, duration, TurnOptions::default());
     Ok((document, notes))
+}
+
+/// What listens to a track of the planned files.
+pub(super) fn analyzer(
+    plans: &[SourcePlan],
+    track: Track,
+    detector: &DetectorMaker,
+) -> Result<Analyzer> {
+    let analyzer = Analyzer::suited(track, detector()?);
+    let tracks: usize = plans.iter().map(|plan| plan.tracks.len()).sum();
+    Ok(match tracks {
+        1 => analyzer.alone(),
+        _ => analyzer,
+    })
 }
 
 /// Ends every track; a shorter one has a gap up to the end of the longest.
@@ -109,7 +124,7 @@ fn end(
     Ok((heard, duration))
 }
 
-fn spans_of(wanted: crate::audio::Track, voices: &[VoiceEvent]) -> Vec<Span> {
+fn spans_of(wanted: Track, voices: &[VoiceEvent]) -> Vec<Span> {
     voices
         .iter()
         .filter_map(|voice| match *voice {

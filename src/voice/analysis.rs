@@ -77,7 +77,7 @@ pub struct Analyzer {
     framer: Framer,
     stage: Stage,
     narrow: Vec<i16>,
-    sketcher: Sketcher,
+    sketcher: Option<Sketcher>,
     sketches: Vec<Sketch>,
     archive_samples: u64,
 }
@@ -161,10 +161,16 @@ impl Analyzer {
                 paused: Tick::ZERO,
             },
             narrow: Vec::new(),
-            sketcher: Sketcher::new(),
+            sketcher: Some(Sketcher::new()),
             sketches: Vec::new(),
             archive_samples: 0,
         }
+    }
+
+    /// Makes no sketches: they tell what one track repeats of another, and this is the only one.
+    pub fn alone(mut self) -> Analyzer {
+        self.sketcher = None;
+        self
     }
 
     /// Takes archive samples (48 kHz mono, from tick 0 without holes) and appends what became
@@ -173,7 +179,7 @@ impl Analyzer {
         self.archive_samples += archive.len() as u64;
         self.narrow.clear();
         self.decimator.push(archive, &mut self.narrow);
-        self.sketcher.push(&self.narrow, &mut self.sketches);
+        self.sketch();
         self.detect();
         out.append(&mut self.stage.events);
     }
@@ -182,12 +188,18 @@ impl Analyzer {
     pub fn finish(&mut self, out: &mut Vec<VoiceEvent>) {
         self.narrow.clear();
         self.decimator.finish(&mut self.narrow);
-        self.sketcher.push(&self.narrow, &mut self.sketches);
+        self.sketch();
         self.detect();
         let stage = &mut self.stage;
         self.framer.finish(|_, frame, _| stage.frame(frame));
         stage.finish(Tick(self.archive_samples));
         out.append(&mut stage.events);
+    }
+
+    fn sketch(&mut self) {
+        if let Some(sketcher) = &mut self.sketcher {
+            sketcher.push(&self.narrow, &mut self.sketches);
+        }
     }
 
     /// Sketches of the sound since this was last asked. They pile up until it is: 48 kB a minute.
