@@ -16,7 +16,7 @@ Sounds: mixed (the sample call as one mono file), sides (a file for each side), 
 (30 minutes laid out of the sample call's turns, in an order and with pauses that are always the same).
 Models: starter, and base, small, medium, large: the starter widened by widen.py to the dimensions of
 Whisper's own (which needs numpy), so real cost and the same text; more by --model NAME=FILE, such as Whisper's
-own tiny.en, which scripts/tiny-en.py obtains.
+own, which scripts/whisper-weights.py obtains.
 Ways: verbatim, cli (whisper-cli as it comes), cli-vad (with its voice activity detection).
 
 whisper-cli runs as -bs 1 -bo 1 -nf -mc 0: greedy, without fallback and text context, which is what verbatim
@@ -87,7 +87,7 @@ def measure(command):
 
 def verbatim(args, model, files):
     out = tempfile.mkdtemp(dir=args.work)
-    command = [args.verbatim, 'transcribe', '--word-times', 'fast', '--model', model, '--threads', str(args.threads),
+    command = [args.verbatim, 'transcribe', '--word-times', 'fast', '--language', 'en', '--model', model, '--threads', str(args.threads),
                *(['--workers', str(args.workers)] if args.workers else []), '--out', out, *files]
     figures = measure(command)
     session, = (entry.path for entry in os.scandir(out) if entry.is_dir())

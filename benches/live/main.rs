@@ -8,7 +8,7 @@
 //! make bench-live ARGS="--busy 2"                  beside two busy loops, until the text is complete
 //! make bench-live ARGS="--cpu 20%"                 with an allowance
 //! make bench-live ARGS="--joins 2"                 joins of words with finals by every rhythm, not in real time
-//! make bench-live ARGS="--model /path/to/ggml-base.en.bin"     (scripts/tiny-en.py obtains tiny.en)
+//! make bench-live ARGS="--model /path/to/ggml-base.bin"     (scripts/whisper-weights.py obtains base)
 //! ```
 //!
 //! Exits with 1 when a figure that must be 0 is not, or an allowance was not kept.

