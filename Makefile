@@ -10,7 +10,7 @@
 
 MODEL ?= starter
 CARGO ?= cargo
-RELEASE = target/release/verbatim
+RELEASE = $(or $(CARGO_TARGET_DIR),target)/release/verbatim
 
 .PHONY: demo demo-file test bench bench-live build install setup-build setup-demo setup-test
 

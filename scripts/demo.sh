@@ -9,8 +9,8 @@ set -euo pipefail
 mode=${1:-live}
 model=${2:-starter}
 top=$(cd "$(dirname "$0")/.." && pwd)
-verbatim=${VERBATIM:-$top/target/release/verbatim}
-player=${PLAY_CALL:-$top/target/release/examples/play_call}
+verbatim=${VERBATIM:-${CARGO_TARGET_DIR:-$top/target}/release/verbatim}
+player=${PLAY_CALL:-${CARGO_TARGET_DIR:-$top/target}/release/examples/play_call}
 call=$top/tests/fixtures/sample-call
 sessions=${DEMO_DIR:-$top/demo-sessions}
 
