@@ -10,7 +10,6 @@
 
 MODEL ?= starter
 CARGO ?= cargo
-RELEASE = $(or $(CARGO_TARGET_DIR),target)/release/verbatim
 
 .PHONY: demo demo-file test bench bench-live build install setup-build setup-demo setup-test
 
