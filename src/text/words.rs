@@ -2,6 +2,9 @@
 
 use super::{RawSegment, TokenTimes};
 
+/// Stops, quotes, brackets and dashes. A percent sign and a plus are spoken.
+const UNSPOKEN: &str = ".,;:!?…\"'‘’“”«»()[]-–—¿¡。、，！？：；「」";
+
 /// A word in window time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawWord {
@@ -54,11 +57,13 @@ pub fn words(segment: &RawSegment) -> Vec<RawWord> {
     words
 }
 
-/// Whether a token has more than ASCII stops.
+/// Whether a token has more than marks that nobody speaks. Bytes of a character that is split over tokens
+/// are part of something that is spoken.
 fn is_spoken(bytes: &[u8]) -> bool {
-    bytes
-        .iter()
-        .any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+    std::str::from_utf8(bytes).map_or(true, |text| {
+        text.chars()
+            .any(|c| !c.is_whitespace() && !UNSPOKEN.contains(c))
+    })
 }
 
 struct Open {
@@ -143,7 +148,9 @@ mod tests {
                 token(b" \"", 0, 5),
                 token(b"hours", 5, 30),
                 token(b".\"", 30, 80),
-                token(b" Every", 80, 95),
+                token(b" Every", 80, 90),
+                token(b"%", 90, 95),
+                token("。".as_bytes(), 95, 99),
             ])
         };
         let words = words(&heard);
